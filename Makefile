@@ -1,0 +1,56 @@
+# Every target works by itself on a fresh clone that has only Python (3.11 or newer) and make.
+# PYTHON names the interpreter the virtual environment is made with.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help demo test lint format messages dist clean
+
+help:
+	@echo "make demo      install into $(VENV) and show the demo accounts"
+	@echo "make test      install into $(VENV) and run all tests"
+	@echo "make lint      formatting, lint rules, types"
+	@echo "make messages  update the Korean catalogue and the ready help texts"
+	@echo "make dist      build the wheel and the source archive"
+
+# A new pip writes a start script that costs nothing; an old one's costs half a start.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: $(BIN)/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.developing: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed
+	$(BIN)/kiwoomctl positions --demo
+	@echo
+	$(BIN)/kiwoomctl cash --demo
+	@echo
+	@echo "Yours to try:  $(BIN)/kiwoomctl summary --demo   $(BIN)/kiwoomctl --help"
+
+test: $(VENV)/.developing
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.developing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(VENV)/.developing
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+messages: $(VENV)/.developing
+	$(BIN)/python -m tests.messages
+
+dist: $(VENV)/.developing
+	$(BIN)/python -m build
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,40 @@
+"""Start: answer ``--version`` and ``--help`` at once, and hand everything else to the app.
+
+These two come from ready texts, without Typer: they cost a bare interpreter start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kiwoomctl import __version__
+
+
+def main() -> None:
+    """Run kiwoomctl and exit with its code."""
+    argv = sys.argv[1:]
+    if argv == ["--version"]:
+        _say(f"kiwoomctl {__version__}\n")
+    elif argv in ([], ["--help"], ["-h"]):
+        from kiwoomctl import locale
+        from kiwoomctl.config.paths import config_file
+
+        language = locale.choose(argv, os.environ, config_file(os.environ))
+        _say(locale.help_screen(language))
+    else:
+        from kiwoomctl.app import run
+
+        run(argv)
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

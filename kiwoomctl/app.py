@@ -1,0 +1,239 @@
+"""The root of the command line, and the one place that turns an error into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+
+from kiwoomctl import __version__, locale
+from kiwoomctl.commands import entries
+from kiwoomctl.commands._common import OUTPUTS, TYPER, common_parameters
+from kiwoomctl.config.paths import config_file
+from kiwoomctl.errors import Interrupted, KiwoomctlError, UsageError, nearest
+from kiwoomctl.locale import _
+
+HELP_WIDTH = 80
+
+
+class TranslatedHelp(TyperGroup.context_class.formatter_class):  # type: ignore[name-defined,misc]  # Typer's own formatter has no public name
+    """Typer's help text with its fixed words in the user's language."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write the usage line."""
+        super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
+
+    def write_heading(self, heading: str) -> None:
+        """Write the heading of a section."""
+        super().write_heading(_(heading))
+
+    def write_dl(self, rows: Any, *args: Any, **more: Any) -> None:
+        """Write options or commands with their explanations."""
+        super().write_dl([(first, _(second)) for first, second in rows], *args, **more)
+
+
+class LazyGroup(TyperGroup):
+    """The commands of the first level; a command's module is imported when it is called."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]  # noqa: ARG002 - the base's form, its Context vendored by Typer
+        """Return the names in the order of the help screen."""
+        return [entry.name for entry in entries()]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ARG002 - as above
+        """Return the command, or None for a name there is not."""
+        for entry in entries():
+            if entry.name == cmd_name:
+                command = get_command(import_module(f"kiwoomctl.commands.{entry.module}").app)
+                command.name = cmd_name
+                return command
+        return None
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # noqa: ARG002 - as above
+        """Write the commands in their groups, without importing them."""
+        for group in dict.fromkeys(entry.group for entry in entries()):
+            with formatter.section(group):
+                formatter.write_dl([(e.name, e.summary) for e in entries() if e.group == group])
+
+
+def build() -> TyperGroup:
+    """Return the root command, texts in the active language."""
+    TyperGroup.context_class.formatter_class = TranslatedHelp
+    app = typer.Typer(cls=LazyGroup, **TYPER)
+
+    def root(ctx: typer.Context, version: bool, **common: Any) -> None:
+        if version:
+            sys.stdout.write(f"kiwoomctl {__version__}\n")
+            raise typer.Exit
+        if ctx.invoked_subcommand is None:
+            raise UsageError("a command is missing", hint=_help_hint(None))
+        ctx.obj = common
+
+    parameters = common_parameters()
+    version = _version_parameter()
+    import inspect
+
+    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+    root.__signature__ = inspect.Signature([context, version, *parameters])  # type: ignore[attr-defined]  # read by Typer
+    root.__annotations__ = {p.name: p.annotation for p in (context, version, *parameters)}
+    app.callback(
+        help=_("Cash, positions and orders of all your Kiwoom accounts at once."),
+        invoke_without_command=True,
+        epilog=_("Try it without an account: kiwoomctl positions --demo"),
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
+    )(root)
+    group = get_group(app)
+    group.name = "kiwoomctl"
+    return group
+
+
+def _version_parameter() -> Any:
+    import inspect
+    from typing import Annotated
+
+    return inspect.Parameter(
+        "version",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[
+            bool,
+            typer.Option(
+                "--version", is_eager=True, show_default=False, help=_("show the version")
+            ),
+        ],
+    )
+
+
+def run(argv: Sequence[str]) -> NoReturn:
+    """Run one command line and exit with its code."""
+    from kiwoomctl.render.out import use_utf8
+
+    locale.activate(locale.choose(argv, os.environ, config_file(os.environ)))
+    use_utf8(sys.stdout, sys.stderr)
+    try:
+        code = _run(argv)
+    except KiwoomctlError as error:
+        code = _fail(error, argv)
+    except KeyboardInterrupt:
+        _fail(Interrupted("stopped"), argv)
+        # Reads may still wait in other threads; nothing of theirs is worth waiting for.
+        sys.stdout.flush()
+        os._exit(Interrupted.exit_code)
+    raise SystemExit(code)
+
+
+def _run(argv: Sequence[str]) -> int:
+    group = build()
+    try:
+        with group.make_context("kiwoomctl", list(argv)) as ctx:
+            group.invoke(ctx)
+            session = ctx.meta.get("session")
+            return session.exit_code if session is not None else 0
+    except typer.Exit as stop:
+        return stop.exit_code
+    except typer.TyperException as error:
+        raise _usage_error(error) from None
+
+
+def _usage_error(error: Any) -> UsageError:
+    """Say Typer's usage errors in one line of the user's language."""
+    kind = type(error).__name__
+    name = getattr(error, "option_name", None)
+    param = getattr(error, "param", None)
+    shown = _shown_name(param)
+    if kind == "NoSuchOption":
+        hint, near = nearest(str(name), error.possibilities or ())
+        return UsageError("there is no option {name}", hint=hint, name=name, near=near)
+    if kind == "MissingParameter":
+        return UsageError("{name} is missing", hint=_help_hint(error), name=shown)
+    if kind == "BadParameter":
+        return UsageError(
+            "{name}: {reason}", hint=_help_hint(error), name=shown, reason=error.message
+        )
+    if kind == "BadOptionUsage":
+        return UsageError("{name} needs a value", hint=_help_hint(error), name=name)
+    if kind == "UsageError" and error.message.startswith("No such command"):
+        return _unknown_command(error)
+    if kind == "UsageError" and error.message.startswith("Missing command"):
+        return UsageError("a command is missing", hint=_help_hint(error))
+    if kind == "UsageError" and error.message.startswith("Got unexpected extra argument"):
+        extra = error.message.partition("(")[2].rstrip(")")
+        return UsageError("{extra!r} is too much", hint=_help_hint(error), extra=extra)
+    return UsageError("{reason}", hint=_help_hint(error), reason=error.format_message())
+
+
+def _unknown_command(error: Any) -> UsageError:
+    wanted = error.message.split("'")[1]
+    ctx = error.ctx
+    hint, near = nearest(wanted, ctx.command.list_commands(ctx) if ctx else ())
+    return UsageError("there is no command {name!r}", hint=hint, name=wanted, near=near)
+
+
+def _shown_name(param: Any) -> str:
+    if param is None:
+        return ""
+    options = list(getattr(param, "opts", ()))
+    if getattr(param, "param_type_name", "") == "argument":
+        return str(param.human_readable_name).upper()
+    return max(options, key=len) if options else str(param.name)
+
+
+def _help_hint(error: Any) -> str:
+    path = error.ctx.command_path if getattr(error, "ctx", None) else "kiwoomctl"
+    return f"{path} --help".replace("{", "{{").replace("}", "}}")
+
+
+def _fail(error: KiwoomctlError, argv: Sequence[str]) -> int:
+    """Tell the error on stderr, and as the JSON document where one was asked for."""
+    from kiwoomctl.render.out import error_line
+
+    if _asks_for_json(argv):
+        from kiwoomctl.domain.clock import SystemClock
+        from kiwoomctl.render.machine import json_document
+        from kiwoomctl.render.report import Report
+
+        names = {entry.name for entry in entries()}
+        command = next((word for word in argv if word in names), "kiwoomctl")
+        report = Report(
+            name=command,
+            title="",
+            columns=(),
+            sections=(),
+            as_of=SystemClock().now(),
+            failures=((None, error),),
+        )
+        sys.stdout.write(json_document(report, ()))
+    try:
+        sys.stdout.flush()
+        sys.stderr.write(f"{error_line(error)}\n")
+        sys.stderr.flush()
+    except OSError:
+        pass
+    return error.exit_code
+
+
+def _asks_for_json(argv: Sequence[str]) -> bool:
+    """Tell whether the words ask for JSON, even where the rest of them is wrong."""
+    for index, word in enumerate(argv):
+        value = ""
+        if word in {"-o", "--output"} and index + 1 < len(argv):
+            value = argv[index + 1]
+        elif word.startswith("--output="):
+            value = word.partition("=")[2]
+        elif word.startswith("-o") and not word.startswith("--"):
+            value = word[2:]
+        if value in OUTPUTS:
+            return value == "json"
+    return False
+
+
+def help_screen() -> str:
+    """Return the text of ``kiwoomctl --help`` in the active language."""
+    group = build()
+    with group.make_context("kiwoomctl", [], resilient_parsing=True) as ctx:
+        return group.get_help(ctx) + "\n"

@@ -1,0 +1,1 @@
+"""Brokers: what all of them share, and one package per broker."""

@@ -1,0 +1,147 @@
+"""Kiwoom behind the broker port: wire fields become the records of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from kiwoomctl.brokers.kiwoom import wire
+from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_NUMBER, CASH, HOLDINGS, Endpoint
+from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots
+from kiwoomctl.errors import Phrase, Unreadable
+
+_Value = TypeVar("_Value")
+
+
+class KiwoomBroker:
+    """One account at Kiwoom."""
+
+    def __init__(self, client: KiwoomClient) -> None:
+        self._client = client
+
+    def account_number(self) -> str:
+        """Return the ten digits of the account, the last two its product class (ka00001)."""
+        page = self._client.call(ACCOUNT_NUMBER, {})
+        number = str(page.body["acctNo"]).strip().replace("-", "")
+        if not (number.isascii() and number.isdigit() and number.strip("0")):
+            raise _unreadable(ACCOUNT_NUMBER, "acctNo")
+        return number
+
+    def cash(self) -> Cash:
+        """Return the cash in KRW, D+1 and D+2 as the broker estimates them (kt00001, qry_tp 3)."""
+        body = self._client.call(CASH, {"qry_tp": "3"}).body
+        cash = Cash(
+            deposit=_parse(CASH, body, "entr", wire.money),
+            deposit_d1=_parse(CASH, body, "d1_entra", wire.money),
+            deposit_d2=_parse(CASH, body, "d2_entra", wire.money),
+            orderable=_parse(CASH, body, "ord_alow_amt", wire.money),
+            withdrawable=_parse(CASH, body, "pymn_alow_amt", wire.money),
+        )
+        if cash.deposit is None and cash.deposit_d2 is None and cash.orderable is None:
+            raise _blank(CASH)
+        return cash
+
+    def holdings(self) -> Holdings:
+        """Return all positions and 추정예탁자산 in KRW (kt00018, qry_tp 1, KRX).
+
+        ``market_value`` is gross; ``unrealized_pnl`` is after the broker's estimated costs.
+        """
+        pages = self._client.pages(HOLDINGS, {"qry_tp": "1", "dmst_stex_tp": "KRX"})
+        rows = [_position(row) for page in pages for row in page.rows]
+        body = pages[0].body
+        if not body:  # the broker's form of "no data"
+            return Holdings((), None)
+        cost = _parse(HOLDINGS, body, "tot_pur_amt", wire.money)
+        value = _parse(HOLDINGS, body, "tot_evlt_amt", wire.money)
+        positions = merge_lots(rows)
+        if not positions:
+            _refuse_lost_rows(cost is None and value is None, bool(cost or value))
+        return Holdings(
+            positions=positions,
+            total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
+        )
+
+    def renew_token(self) -> datetime:
+        """Get a new token and return when it expires (au10001)."""
+        return self._client.renew_token().expires_at
+
+    def revoke_token(self) -> None:
+        """Give the stored token back and forget it (au10002)."""
+        self._client.revoke_token()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+def _refuse_lost_rows(blank: bool, worth: bool) -> None:
+    """Refuse an empty list that its own totals contradict: it would show money as gone."""
+    if blank:
+        raise _blank(HOLDINGS)
+    if worth:
+        raise Unreadable(
+            "the broker's reply to {api_id} contradicts itself: totals without positions",
+            hint="try again",
+            code="contradiction",
+            api_id=HOLDINGS.api_id,
+        )
+
+
+def _position(row: Mapping[str, str]) -> Position:
+    def field(name: str, parser: Callable[[str], _Value | None]) -> _Value | None:
+        return _parse(HOLDINGS, row, name, parser)
+
+    symbol = field("stk_cd", wire.symbol)
+    quantity = field("rmnd_qty", wire.quantity)
+    if symbol is None or quantity is None:
+        raise _unreadable(HOLDINGS, "rmnd_qty")
+    return Position(
+        symbol=symbol,
+        name=row.get("stk_nm", "").strip(),
+        quantity=quantity,
+        sellable_quantity=field("trde_able_qty", wire.quantity),
+        average_price=field("pur_pric", wire.price),
+        price=field("cur_prc", wire.price),
+        cost=field("pur_amt", wire.money),
+        market_value=field("evlt_amt", wire.money),
+        unrealized_pnl=field("evltv_prft", wire.money),
+        unrealized_pnl_rate=field("prft_rt", wire.number),
+        credit_type=field("crd_tp", wire.code),
+        loan_date=field("crd_loan_dt", wire.date),
+        pnl_basis="net",
+    )
+
+
+def _parse(
+    endpoint: Endpoint,
+    body: Mapping[str, str],
+    name: str,
+    parser: Callable[[str], _Value | None],
+) -> _Value | None:
+    text = body.get(name)
+    if text is None:
+        return None
+    try:
+        return parser(text)
+    except ValueError:
+        raise _unreadable(endpoint, name) from None
+
+
+def _unreadable(endpoint: Endpoint, name: str) -> Unreadable:
+    return Unreadable(
+        "the broker's reply to {api_id} cannot be read ({reason})",
+        hint="try again",
+        api_id=endpoint.api_id,
+        reason=Phrase("the field {name} has no usable value", name=name),
+    )
+
+
+def _blank(endpoint: Endpoint) -> Unreadable:
+    return Unreadable(
+        "the broker answered {api_id} with blank fields: it does not say what you have",
+        hint="try again in a moment; during maintenance this is usual",
+        code="blank",
+        api_id=endpoint.api_id,
+    )

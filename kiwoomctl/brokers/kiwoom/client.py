@@ -1,0 +1,239 @@
+"""Calls to Kiwoom for one account: token, pace, send, interpret, page, and careful repeats.
+
+Only reads live here. A read may be repeated: after a rate refusal, after a connection that
+failed, once after a dead token. Nothing in this module can place an order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from kiwoomctl.brokers.kiwoom import wire
+from kiwoomctl.brokers.kiwoom.endpoints import (
+    ISSUE_TOKEN,
+    REVOKE_TOKEN,
+    Endpoint,
+)
+from kiwoomctl.brokers.kiwoom.replies import (
+    DEAD_TOKEN_CODES,
+    OTHER_ADDRESS_CODE,
+    Page,
+    interpret,
+)
+from kiwoomctl.brokers.pacing import Pacer
+from kiwoomctl.brokers.port import Call, Observer
+from kiwoomctl.brokers.token import Token, TokenStore
+from kiwoomctl.brokers.transport import Reply, Transport
+from kiwoomctl.domain.clock import Clock
+from kiwoomctl.errors import KiwoomctlError, SignInError, Throttled, Unavailable, Unreadable
+
+MAX_PAGES = 200
+REPEATS = 2
+"""How often a read is sent again after a failure that may pass."""
+FIRST_PAUSE = 0.3
+"""Seconds before the first repeat; doubled each time."""
+THROTTLED_REPEATS = 6
+_RENEWABLE = {f"kiwoom_{code}" for code in (*DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE)}
+_ALREADY_REVOKED = {"kiwoom_8005", "kiwoom_8015"}
+_ReplyT = TypeVar("_ReplyT")
+
+
+class KiwoomClient:
+    """Reads of one account."""
+
+    def __init__(
+        self,
+        *,
+        profile: str,
+        transport: Transport,
+        tokens: TokenStore,
+        credentials: Callable[[], tuple[str, str]],
+        pacer: Pacer | None,
+        observer: Observer,
+        clock: Clock,
+    ) -> None:
+        """Make a client.
+
+        Args:
+            profile: the name shown to people.
+            transport: the door to the account's host.
+            tokens: the token cache of the app key at that host.
+            credentials: gives app key and secret key; only asked when a token is issued.
+            pacer: keeps the rate; None for a simulator without limits.
+            observer: is told of calls and waits.
+            clock: time and sleep.
+        """
+        self._profile = profile
+        self._transport = transport
+        self._tokens = tokens
+        self._credentials = credentials
+        self._pacer = pacer
+        self._observer = observer
+        self._clock = clock
+
+    def call(self, endpoint: Endpoint, body: Mapping[str, str]) -> Page:
+        """Return the only page of a read."""
+        return self._page(endpoint, body, None)
+
+    def pages(self, endpoint: Endpoint, body: Mapping[str, str]) -> list[Page]:
+        """Return all pages of a read.
+
+        Raises:
+            Unreadable: the chain repeats itself or does not end; a part is never returned.
+        """
+        pages: list[Page] = []
+        seen: set[str] = set()
+        cursor: str | None = None
+        while True:
+            page = self._page(endpoint, body, cursor)
+            pages.append(page)
+            cursor = page.next_key
+            if cursor is None:
+                return pages
+            if cursor in seen or len(pages) >= MAX_PAGES:
+                raise Unreadable(
+                    "the list of {api_id} does not end (after {count} pages)",
+                    hint="try again",
+                    code="list_cut",
+                    api_id=endpoint.api_id,
+                    count=len(pages),
+                )
+            seen.add(cursor)
+
+    def renew_token(self) -> Token:
+        """Issue a new token, whatever the state of the stored one (au10001)."""
+        stored = self._tokens.cached()
+        return self._tokens.obtain(self._issue, stored.value if stored else None)
+
+    def revoke_token(self) -> None:
+        """Give the stored token back (au10002) and forget it."""
+        stored = self._tokens.cached()
+        if stored is not None:
+            appkey, secretkey = self._credentials()
+            body = {"appkey": appkey, "secretkey": secretkey, "token": stored.value}
+            try:
+                self._again(lambda: self._send(REVOKE_TOKEN, body, {}, *body.values()))
+            except SignInError as error:
+                if error.code not in _ALREADY_REVOKED:
+                    raise
+        self._tokens.forget()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def _page(self, endpoint: Endpoint, body: Mapping[str, str], cursor: str | None) -> Page:
+        token = self._token()
+        try:
+            return self._again(lambda: self._read(endpoint, body, cursor, token))
+        except SignInError as error:
+            if error.code not in _RENEWABLE:
+                raise
+        # Somebody may have renewed it meanwhile: obtain() compares before it issues.
+        fresh = self._tokens.obtain(self._issue, token.value)
+        return self._again(lambda: self._read(endpoint, body, cursor, fresh))
+
+    def _token(self) -> Token:
+        return self._tokens.cached() or self._tokens.obtain(self._issue)
+
+    def _read(
+        self, endpoint: Endpoint, body: Mapping[str, str], cursor: str | None, token: Token
+    ) -> Page:
+        headers = {"authorization": f"Bearer {token.value}"}
+        if cursor is not None:
+            headers |= {"cont-yn": "Y", "next-key": cursor}
+        return self._send(endpoint, body, headers, token.value)
+
+    def _issue(self) -> Token:
+        appkey, secretkey = self._credentials()
+        body = {"grant_type": "client_credentials", "appkey": appkey, "secretkey": secretkey}
+        page = self._again(lambda: self._send(ISSUE_TOKEN, body, {}, appkey, secretkey))
+        value = str(page.body["token"]).strip()
+        try:
+            expires_at = self._local_time(wire.timestamp(page.body["expires_dt"]), page)
+        except ValueError:
+            value = ""
+        if not value or not value.isascii() or not value.isprintable():
+            raise Unreadable(
+                "the broker's token cannot be read", hint="try again", code="token_unreadable"
+            )
+        return Token(value, expires_at)
+
+    def _local_time(self, told: datetime, page: Page) -> datetime:
+        """Return a time the server told on this machine's clock, which may differ."""
+        broker_time = page.broker_time
+        return told if broker_time is None else self._clock.now() + (told - broker_time)
+
+    def _send(
+        self,
+        endpoint: Endpoint,
+        body: Mapping[str, str],
+        headers: Mapping[str, str],
+        *secrets: str,
+    ) -> Page:
+        outcome = "?"
+        started = self._clock.monotonic()
+        reply: Reply | None = None
+        try:
+            reply = self._transport.post(
+                endpoint.path,
+                {"api-id": endpoint.api_id, **headers},
+                json.dumps(body).encode(),
+                on_start=lambda: self._take_slot(endpoint),
+            )
+            page = interpret(endpoint, reply.status, reply.headers, reply.content)
+            outcome = f"HTTP {reply.status} rc 0"
+        except KiwoomctlError as error:
+            outcome = f"HTTP {reply.status} {error.code}" if reply else error.code
+            self._adapt(endpoint, error)
+            raise self._named(error, *secrets) from None
+        else:
+            return page
+        finally:
+            elapsed = reply.milliseconds if reply else self._milliseconds_since(started)
+            self._observer.called(self._profile, Call(endpoint.api_id, elapsed, outcome))
+
+    def _milliseconds_since(self, started: float) -> int:
+        return round((self._clock.monotonic() - started) * 1000)
+
+    def _take_slot(self, endpoint: Endpoint) -> None:
+        if self._pacer is not None:
+            self._pacer.take(endpoint.api_id)
+
+    def _adapt(self, endpoint: Endpoint, error: KiwoomctlError) -> None:
+        if self._pacer is not None and isinstance(error, Throttled):
+            self._pacer.refused(endpoint.api_id)
+
+    def _named(self, error: KiwoomctlError, *secrets: str) -> KiwoomctlError:
+        """Say whose error it is, and take out anything secret the server sent back."""
+        if "profile" in error.values:
+            error.values["profile"] = self._profile
+        text = error.values.get("text")
+        if isinstance(text, str):
+            for secret in secrets:
+                text = text.replace(secret, "***")
+            error.values["text"] = text
+        return error
+
+    def _again(self, read: Callable[[], _ReplyT]) -> _ReplyT:
+        """Do a read, again after failures that may pass."""
+        pause, failures, refusals = FIRST_PAUSE, 0, 0
+        while True:
+            try:
+                return read()
+            except Throttled:
+                refusals += 1
+                if refusals > THROTTLED_REPEATS:
+                    raise
+                if self._pacer is None:
+                    self._clock.sleep(pause)
+                    pause *= 2
+            except Unavailable as error:
+                failures += 1
+                if failures > REPEATS or error.code in {"timeout", "list_cut"}:
+                    raise
+                self._clock.sleep(pause)
+                pause *= 2

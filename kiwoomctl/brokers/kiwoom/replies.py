@@ -1,0 +1,306 @@
+"""One interpreter of Kiwoom's replies: what an HTTP answer means, or the error it is.
+
+Success is HTTP 200 and return_code 0. Business failures are HTTP 200 too: return_code is only
+a coarse class, the documented code stands inside return_msg in one of three shapes. "No data"
+is an answer, not a failure, and only for the forms listed here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
+from kiwoomctl.errors import (
+    BrokerRejected,
+    KiwoomctlError,
+    Phrase,
+    SignInError,
+    Throttled,
+    Unavailable,
+    Unreadable,
+)
+
+# A text that was cut, or goes on after the bracket, must not lose its code.
+_GATEWAY = re.compile(r"\[(\d{3,5}):(.*?)\]?\s*$", re.DOTALL)
+_BACKEND = re.compile(r"\[2000\]\(([A-Z]{0,2}-?\d+):(.*?)\)?\s*$", re.DOTALL)
+_WEBSOCKET = re.compile(r"CODE=(\d{3,5}),\s*MESSAGE=(.*?)\]?\s*$", re.DOTALL)
+
+NO_DATA_CODES = frozenset({"501724", "571758"})
+NO_DATA_TEXTS = ("내역이없습니다", "자료가없습니다")
+NOT_ON_MOCK_CODES = frozenset({"RC9000", "8104", "RC7006"})
+RATE_CODES = frozenset({"1700", "1701", "1702"})
+# The gateway refused before any account was touched, because the token is of no use.
+DEAD_TOKEN_CODES = frozenset({"8005", "8103"})
+OTHER_ADDRESS_CODE = "8010"
+TRANSIENT_CODES = frozenset({"-994", "1999", "1687", "8003", "8006", "8009"})
+_INTEGER = re.compile(r"-?[0-9]{1,9}")
+_LONGEST_MESSAGE = 2000
+_OK = 200
+_TOO_MANY = 429
+_UNAUTHORIZED = 401
+_SERVER_ERROR = 500
+
+_SIGN_IN = {
+    "8001": (
+        "the broker does not know this app key and secret key",
+        "store the right pair: kiwoomctl login {profile}",
+    ),
+    "8002": (
+        "the broker does not know this app key and secret key",
+        "store the right pair: kiwoomctl login {profile}",
+    ),
+    "8005": ("the token is no longer valid", "renew it: kiwoomctl login {profile} --refresh"),
+    "8010": (
+        "the token was issued to another internet address",
+        "renew it from here: kiwoomctl login {profile} --refresh",
+    ),
+    "8020": (
+        "the app key or the secret key is empty",
+        "store the right pair: kiwoomctl login {profile}",
+    ),
+    "8030": (
+        "this app key belongs to the other environment (real/mock)",
+        "correct environment in profiles.toml, or store the key of this environment",
+    ),
+    "8031": (
+        "this token belongs to the other environment (real/mock)",
+        "correct environment in profiles.toml, then: kiwoomctl login {profile} --refresh",
+    ),
+    "8040": ("this terminal is not allowed", "see the key's settings at openapi.kiwoom.com"),
+    "8050": (
+        "this computer's internet address is not registered for the key",
+        "register it at openapi.kiwoom.com, IP registration (IP 등록)",
+    ),
+    "8103": (
+        "the broker refused the token or this terminal",
+        "renew it: kiwoomctl login {profile} --refresh",
+    ),
+    "1513": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
+    "1514": ("the broker could not read the token", "kiwoomctl login {profile} --refresh"),
+    "1515": ("the broker could not read the token", "kiwoomctl login {profile} --refresh"),
+    "1516": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One successful reply."""
+
+    body: Mapping[str, Any]
+    """Empty where the broker's answer is "no data"."""
+    rows: tuple[Mapping[str, str], ...]
+    next_key: str | None
+    """The cursor of the next page; None on the last one."""
+    date: str = ""
+    """The Date header as sent."""
+
+    @property
+    def broker_time(self) -> datetime | None:
+        """The server's time of this reply; None where it sent none or no date."""
+        from email.utils import parsedate_to_datetime
+
+        try:
+            told = parsedate_to_datetime(self.date)
+        except (ValueError, TypeError):
+            return None
+        return told if told.tzinfo else None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The coarse class and the documented code of a reply."""
+
+    return_code: int | None
+    """None where the reply carries none."""
+    code: str
+    """The embedded code; the return_code as text where there is none."""
+    text: str
+
+
+def verdict(body: Mapping[str, Any]) -> Verdict:
+    """Return what the envelope says, whichever of the three message shapes it uses."""
+    return_code = _return_code(body.get("return_code"))
+    message = _printable(body.get("return_msg"))
+    for shape in (_BACKEND, _GATEWAY, _WEBSOCKET):
+        match = shape.search(message)
+        if match:
+            return Verdict(return_code, match[1], match[2].strip())
+    code = "" if return_code is None else str(return_code)
+    return Verdict(return_code, code, message.strip())
+
+
+def _return_code(raw: object) -> int | None:
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        return None  # int() would take false and 0.5 for success
+    text = str(raw).strip()
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def _printable(raw: object) -> str:
+    """Return a text that cannot steer a terminal; nothing for what is no message."""
+    if not isinstance(raw, str) or len(raw) > _LONGEST_MESSAGE:
+        return ""
+    return "".join(character if character.isprintable() else " " for character in raw)
+
+
+def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], content: bytes) -> Page:
+    """Return the page this answer holds.
+
+    Raises:
+        SignInError: token, key or address refused; ``code`` is ``kiwoom_<code>``.
+        Throttled: the rate was refused, the request was not processed.
+        BrokerRejected: a definite business refusal.
+        Unavailable: a server error, or a backend fault known to pass.
+        Unreadable: anything that is not the documented form.
+    """
+    body = _json(endpoint, status, content)
+    found = verdict(body)
+    if status == _OK and found.return_code == 0:
+        return _page(endpoint, headers, body)
+    if status == _OK and _is_no_data(found) and endpoint.rows:
+        return Page({}, (), None)
+    raise _failure(endpoint, status, found)
+
+
+def _json(endpoint: Endpoint, status: int, content: bytes) -> Mapping[str, Any]:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        body = None
+    if isinstance(body, dict):
+        return body
+    if status in {_UNAUTHORIZED, _TOO_MANY}:
+        return {}  # the status alone says what is wrong
+    if status >= _SERVER_ERROR:
+        raise Unavailable(
+            "the broker's server failed (HTTP {status}, {api_id})",
+            hint="try again later",
+            code="server_error",
+            status=status,
+            api_id=endpoint.api_id,
+        )
+    raise _unreadable(endpoint, "HTTP {status}, not a JSON object", status=status)
+
+
+def _page(endpoint: Endpoint, headers: Mapping[str, str], body: Mapping[str, Any]) -> Page:
+    for name in endpoint.required:
+        if not isinstance(body.get(name), str):
+            raise _unreadable(endpoint, "the field {name} is missing", name=name)
+    next_key = headers.get("next-key", "").strip()
+    if not (next_key.isascii() and next_key.isprintable()):
+        raise _unreadable(endpoint, "the field {name} is missing", name="next-key")
+    more = headers.get("cont-yn", "").strip().upper() == "Y"
+    return Page(
+        body,
+        _rows(endpoint, body),
+        next_key if more and next_key else None,
+        headers.get("date", ""),
+    )
+
+
+def _rows(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    if endpoint.rows is None:
+        return ()
+    rows = body.get(endpoint.rows)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _unreadable(endpoint, "the list {name} is missing", name=endpoint.rows)
+    told = []
+    for row in rows:
+        if any(not isinstance(value, str) for value in row.values()):
+            raise _unreadable(endpoint, "a row holds something else than text")
+        if not row.get(endpoint.row_key, "").strip():
+            # A row that says nothing at all stands for "none"; a named figure without a name
+            # would be money lost from sight.
+            if any(value.strip() for value in row.values()):
+                raise _unreadable(endpoint, "a row without {name}", name=endpoint.row_key)
+            continue
+        for name in endpoint.row_required:
+            if name not in row:
+                raise _unreadable(endpoint, "a row without {name}", name=name)
+        told.append(row)
+    return tuple(told)
+
+
+def _is_no_data(found: Verdict) -> bool:
+    if found.code in NO_DATA_CODES:
+        return True
+    bare = "".join(found.text.split())
+    return any(text in bare for text in NO_DATA_TEXTS)
+
+
+def _failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
+    if status == _TOO_MANY or found.code in RATE_CODES:
+        return Throttled(
+            "the broker refused the request rate ({api_id})",
+            hint="it was not processed; try again in a moment",
+            api_id=endpoint.api_id,
+        )
+    if status == _UNAUTHORIZED and found.code not in _SIGN_IN:
+        # Never seen documented; without a code of its own it is about the token.
+        found = Verdict(3, "8005", found.text)
+    if found.code in _SIGN_IN:
+        message, hint = _SIGN_IN[found.code]
+        return SignInError(
+            "profile {profile!r}: {problem} [{broker_code}]",
+            hint=hint,
+            code=f"kiwoom_{found.code}",
+            problem=Phrase(message),
+            broker_code=found.code,
+            profile="",
+        )
+    if status >= _SERVER_ERROR:
+        return Unavailable(
+            "the broker's server failed (HTTP {status}, {api_id})",
+            hint="try again later",
+            code="server_error",
+            status=status,
+            api_id=endpoint.api_id,
+        )
+    if status != _OK or found.return_code is None or found.return_code == 0:
+        return _unreadable(endpoint, "HTTP {status} without a return_code", status=status)
+    if found.code in TRANSIENT_CODES:
+        return Unavailable(
+            "the broker's server failed for the moment ({api_id}, {broker_code}: {text})",
+            hint="try again later",
+            code="server_error",
+            api_id=endpoint.api_id,
+            broker_code=found.code,
+            text=found.text,
+        )
+    if found.return_code == 3:  # noqa: PLR2004 - the class of all authentication failures
+        return SignInError(
+            "profile {profile!r}: the broker refused the sign-in [{broker_code}: {text}]",
+            hint="check the key: kiwoomctl login {profile}",
+            code=f"kiwoom_{found.code}",
+            broker_code=found.code,
+            text=found.text,
+            profile="",
+        )
+    if found.code in NOT_ON_MOCK_CODES:
+        return BrokerRejected(
+            "the mock server does not offer this ({api_id}, {broker_code})",
+            code="not_on_mock",
+            api_id=endpoint.api_id,
+            broker_code=found.code,
+        )
+    return BrokerRejected(
+        "the broker refused {api_id} [{broker_code}]: {text}",
+        code=f"kiwoom_{found.code}",
+        api_id=endpoint.api_id,
+        broker_code=found.code,
+        text=found.text,
+    )
+
+
+def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable:
+    return Unreadable(
+        "the broker's reply to {api_id} cannot be read ({reason})",
+        hint="try again; if it stays, look at the broker's notices",
+        api_id=endpoint.api_id,
+        reason=Phrase(reason, **values),
+    )

@@ -1,0 +1,37 @@
+"""The commands: options in, a service asked, a report out. One file per noun.
+
+COMMANDS is the list everything else reads: the help screen, the lazy loader, completion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiwoomctl.locale import _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command of the first level and where its code is."""
+
+    name: str
+    module: str
+    group: str
+    summary: str
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return all commands in the order of the help screen, in the user's language."""
+    look, setup, other = _("Look at accounts"), _("Set up"), _("Simulator and help")
+    return (
+        Entry("summary", "summary", look, _("One line per account: cash, value, P&L (요약)")),
+        Entry("cash", "cash", look, _("Deposits and buying power (예수금)")),
+        Entry("positions", "positions", look, _("Holdings with value and P&L (잔고)")),
+        Entry("accounts", "accounts", look, _("The profiles and their tokens (계좌)")),
+        Entry("init", "init", setup, _("Write a first profiles.toml (설정 파일)")),
+        Entry("login", "login", setup, _("Store a key, prove it, pin the account (로그인)")),
+        Entry("logout", "logout", setup, _("Revoke the token, remove the key (로그아웃)")),
+        Entry("demo", "demo", other, _("The built-in accounts of --demo (체험)")),
+        Entry("sim", "sim", other, _("Serve the simulator to other programs (모의 서버)")),
+        Entry("help", "help", other, _("Explain a topic (도움말)")),
+    )

@@ -1,0 +1,26 @@
+"""``demo``: the built-in accounts that ``--demo`` shows."""
+
+from __future__ import annotations
+
+import typer
+
+from kiwoomctl.commands._common import TYPER, takes_common_options
+from kiwoomctl.context import Session
+from kiwoomctl.locale import _
+
+app = typer.Typer(help=_("The built-in accounts of --demo (체험)."), **TYPER)
+
+
+@app.callback()
+def demo() -> None:
+    """Keep ``reset`` a subcommand."""
+
+
+@app.command(help=_("Bring the demo accounts back to their first state."))
+@takes_common_options
+def reset(session: Session) -> None:
+    """Forget everything the demo's simulator remembers."""
+    from kiwoomctl.simulator.embedded import reset_embedded
+
+    reset_embedded(session.simulator_folder(session.demo_folder()))
+    session.output.note(_("the demo is as it was at first"))

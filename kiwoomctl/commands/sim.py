@@ -1,0 +1,60 @@
+"""``sim``: the simulator as a server for other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from kiwoomctl.commands._common import TYPER, takes_common_options
+from kiwoomctl.context import Session
+from kiwoomctl.locale import _
+
+app = typer.Typer(help=_("Serve the simulator to other programs (모의 서버)."), **TYPER)
+
+
+@app.callback()
+def sim() -> None:
+    """Keep ``serve`` a subcommand."""
+
+
+@app.command(help=_("Answer as Kiwoom's server on this machine, with invented accounts."))
+@takes_common_options
+def serve(
+    session: Session,
+    port: Annotated[int, typer.Option("--port", help=_("0 takes a free one"))] = 0,
+    accounts: Annotated[int, typer.Option("--accounts")] = 3,
+    positions: Annotated[int, typer.Option("--positions", help=_("per account"))] = 5,
+    seed: Annotated[int, typer.Option("--seed")] = 1,
+    latency_ms: Annotated[int, typer.Option("--latency-ms")] = 0,
+    rate: Annotated[str, typer.Option("--rate", metavar="terms|strict|observed|off")] = "terms",
+    env: Annotated[str, typer.Option("--env", metavar="mock|real")] = "mock",
+    clock: Annotated[str, typer.Option("--clock", metavar="open|live|ISO")] = "open",
+    reissue: Annotated[str, typer.Option("--reissue", metavar="supersede|same")] = "supersede",
+    prices: Annotated[str, typer.Option("--prices", metavar="still|moving")] = "still",
+    state_dir: Annotated[Path | None, typer.Option("--state-dir", show_default=False)] = None,
+) -> None:
+    """Serve until a signal; print one JSON line when ready."""
+    from kiwoomctl.simulator.server import ServeOptions, serve
+
+    def ready(line: dict[str, Any]) -> None:
+        session.output.text(json.dumps(line) + "\n")
+
+    serve(
+        ServeOptions(
+            port=port,
+            accounts=accounts,
+            positions=positions,
+            seed=seed,
+            latency_ms=latency_ms,
+            rate=rate,
+            env=env,
+            clock=clock,
+            reissue=reissue,
+            prices=prices,
+            state_dir=state_dir,
+        ),
+        ready,
+    )

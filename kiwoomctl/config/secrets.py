@@ -1,0 +1,347 @@
+"""Fetch a profile's app key and secret key from the one source its profile names.
+
+There is no fallback from one source to another: a secret that cannot be had is an error that
+says which source failed and which others exist. Nothing here ever prints a secret.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiwoomctl import files
+from kiwoomctl.config.profiles import Profile
+from kiwoomctl.errors import Phrase, SignInError, StateError
+
+KEYRING_SERVICE = "kiwoomctl"
+KEYRING_PATIENCE = 3.0
+"""Seconds until a keyring that does not answer counts as absent."""
+COMMAND_PATIENCE = 10.0
+"""Seconds a secret command may take."""
+# Backends that keep secrets encrypted by the platform; anything else is refused.
+KEYRING_ALLOWED = (
+    "keyring.backends.macOS",
+    "keyring.backends.SecretService",
+    "keyring.backends.libsecret",
+    "keyring.backends.kwallet",
+    "keyring.backends.Windows",
+)
+
+
+class Secret(str):
+    """A text that does not show itself."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """App key and secret key of one account."""
+
+    appkey: Secret
+    secretkey: Secret
+
+    @property
+    def key_id(self) -> str:
+        """A name for the app key that may stand in file names."""
+        return key_id(self.appkey)
+
+
+def key_id(appkey: str) -> str:
+    """Return a short hash that names an app key without telling it."""
+    return hashlib.sha256(b"kiwoomctl app key\0" + appkey.encode()).hexdigest()[:24]
+
+
+def fetch(profile: Profile, environ: Mapping[str, str]) -> Credentials:
+    """Return the profile's credentials.
+
+    Raises:
+        SignInError: the source has none, cannot be reached, or is not safe.
+    """
+    source = profile.secret
+    readers: dict[str, Callable[[], tuple[str, str]]] = {
+        "inline": lambda: (source.appkey, source.secretkey),
+        "env": lambda: _from_env(profile, environ),
+        "file": lambda: _from_file(profile),
+        "credential": lambda: _from_credential(profile, environ),
+        "command": lambda: _from_command(profile),
+        "keyring": lambda: _from_keyring(profile),
+    }
+    appkey, secretkey = readers[source.kind]()
+    if not (appkey.isprintable() and secretkey.isprintable()):
+        raise _failed(profile, Phrase("it is not UTF-8 text"))
+    return Credentials(Secret(appkey), Secret(secretkey))
+
+
+def is_quick(profile: Profile) -> bool:
+    """Tell whether the source answers at once (so that no cached answer is needed)."""
+    return profile.secret.kind not in {"keyring", "command"}
+
+
+def env_names(profile: Profile) -> tuple[str, str]:
+    """Return the two variables of a profile with ``source = "env"``."""
+    prefix = f"KIWOOMCTL_{profile.name.env_form}"
+    return f"{prefix}_APPKEY", f"{prefix}_SECRETKEY"
+
+
+def _from_env(profile: Profile, environ: Mapping[str, str]) -> tuple[str, str]:
+    names = env_names(profile)
+    for name in names:
+        if not environ.get(name, "").strip():
+            raise SignInError(
+                "profile {profile!r}: the variable {name} is not set",
+                hint="export it, or choose another secret source (kiwoomctl help security)",
+                code="secret_env",
+                profile=str(profile.name),
+                name=name,
+            )
+    appkey, secretkey = (environ[name].strip() for name in names)
+    return appkey, secretkey
+
+
+def _from_file(profile: Profile) -> tuple[str, str]:
+    return _two_lines(profile, _private_text(profile, _secret_path(profile)))
+
+
+def _secret_path(profile: Profile) -> Path:
+    path = Path(profile.secret.path)
+    try:
+        return path.expanduser()
+    except RuntimeError:  # "~" of a user who is not there
+        reason = os.strerror(errno.ENOENT)
+        raise _failed(profile, Phrase("{path}: {reason}", path=path, reason=reason)) from None
+
+
+def _from_credential(profile: Profile, environ: Mapping[str, str]) -> tuple[str, str]:
+    folder = environ.get("CREDENTIALS_DIRECTORY", "")
+    if not folder:
+        raise _failed(
+            profile,
+            Phrase("CREDENTIALS_DIRECTORY is not set"),
+            "run it from a systemd unit with LoadCredential=",
+        )
+    name = profile.secret.name
+    if "/" in name or name.startswith("."):
+        raise _failed(profile, Phrase("the credential name {name!r} is not a name", name=name))
+    try:
+        text = (Path(folder) / name).read_text("utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise _failed(profile, _reason(error)) from None
+    return _two_lines(profile, text)
+
+
+def _private_text(profile: Profile, path: Path) -> str:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        with os.fdopen(os.open(path, flags), encoding="utf-8-sig") as handle:
+            status = os.fstat(handle.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise _failed(profile, Phrase("{path} is not a plain file", path=path))
+            if os.name == "posix":
+                if status.st_uid != os.getuid():
+                    raise _failed(profile, Phrase("{path} belongs to another user", path=path))
+                if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+                    raise _failed(
+                        profile,
+                        Phrase("{path} is open to others", path=path),
+                        "chmod 600 {path}",
+                        path=path,
+                    )
+            return handle.read()
+    except (OSError, ValueError) as error:
+        raise _failed(
+            profile, Phrase("{path}: {reason}", path=path, reason=_reason(error))
+        ) from None
+
+
+def _from_command(profile: Profile) -> tuple[str, str]:
+    argv = profile.secret.argv
+    if not Path(argv[0]).is_absolute():
+        raise _failed(profile, Phrase("the command {name!r} is not an absolute path", name=argv[0]))
+    try:
+        # stderr stays with the user: password managers ask there; stdout holds the secret.
+        done = subprocess.run(  # the argv comes from the user's own file, without a shell
+            argv, stdout=subprocess.PIPE, timeout=COMMAND_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise _failed(
+            profile,
+            Phrase("{name} took over {seconds:.0f} s", name=argv[0], seconds=COMMAND_PATIENCE),
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _failed(
+            profile, Phrase("{path}: {reason}", path=argv[0], reason=_reason(error))
+        ) from None
+    if done.returncode:
+        raise _failed(
+            profile, Phrase("{name} ended with {status}", name=argv[0], status=done.returncode)
+        )
+    try:
+        return _two_lines(profile, done.stdout.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _failed(profile, _reason(error)) from None
+
+
+def _two_lines(profile: Profile, text: str) -> tuple[str, str]:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if len(lines) != 2:  # noqa: PLR2004 - app key and secret key
+        raise _failed(
+            profile,
+            Phrase("it has {count} lines, not two", count=len(lines)),
+            "first line the app key, second line the secret key",
+        )
+    return lines[0], lines[1]
+
+
+def keyring_item(profile: Profile) -> str:
+    """Return the name of the profile's one keyring item."""
+    return f"{profile.broker}/{profile.environment}/{profile.name}"
+
+
+def _from_keyring(profile: Profile) -> tuple[str, str]:
+    text = _ask_keyring(
+        profile, lambda backend: backend.get_password(KEYRING_SERVICE, keyring_item(profile))
+    )
+    if text is None:
+        raise _failed(
+            profile,
+            Phrase("it holds nothing for this profile"),
+            "store it with: kiwoomctl login {profile}",
+        )
+    try:
+        item = json.loads(text)
+        pair = item["appkey"], item["secretkey"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pair = "", ""
+    if not all(isinstance(value, str) and value.strip() for value in pair):
+        raise _failed(
+            profile, Phrase("its item is damaged"), "store it again: kiwoomctl login {profile}"
+        )
+    return pair
+
+
+def _ask_keyring(profile: Profile, question: Callable[[Any], object]) -> str | None:
+    answer: list[object] = []
+    failure: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            import keyring
+
+            answer.append(question(_system_backend(profile, keyring.get_keyring())))
+        except Exception as error:  # noqa: BLE001 - backends raise what they like
+            failure.append(error)
+
+    # A keyring may hang for ever on a locked or missing session bus: a daemon thread is
+    # left behind then, and the process ends without it.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(KEYRING_PATIENCE)
+    if thread.is_alive():
+        raise _no_keyring(
+            profile, Phrase("it did not answer within {seconds:.0f} s", seconds=KEYRING_PATIENCE)
+        )
+    if failure and isinstance(failure[0], SignInError):
+        raise failure[0]
+    if failure:
+        raise _no_keyring(profile, Phrase("{kind}", kind=type(failure[0]).__name__))
+    return answer[0] if isinstance(answer[0], str) else None
+
+
+def _system_backend(profile: Profile, backend: object) -> object:
+    """Return the backend, or the first safe one of a chain; never one that stores plainly."""
+    chain = list(getattr(backend, "backends", [backend]))
+    for one in chain:
+        if type(one).__module__ in KEYRING_ALLOWED:
+            return one
+    names = ", ".join(f"{type(one).__module__}" for one in chain) or type(backend).__module__
+    raise _no_keyring(profile, Phrase("the backend {name} is not a system keyring", name=names))
+
+
+def _no_keyring(profile: Profile, reason: Phrase) -> SignInError:
+    return SignInError(
+        "profile {profile!r}: no usable keyring here ({reason})",
+        hint="use another secret source: file, env, command or credential "
+        "(kiwoomctl help security)",
+        code="keyring",
+        profile=str(profile.name),
+        reason=reason,
+    )
+
+
+def _failed(profile: Profile, reason: Phrase, hint: str = "", **values: Any) -> SignInError:
+    return SignInError(
+        "profile {profile!r}, secret source {kind}: {reason}",
+        hint=hint,
+        code=f"secret_{profile.secret.kind}",
+        profile=str(profile.name),
+        kind=profile.secret.kind,
+        reason=reason,
+        **values,
+    )
+
+
+def _reason(error: Exception) -> Phrase:
+    if isinstance(error, OSError) and error.strerror:
+        return Phrase("{reason}", reason=error.strerror)
+    return Phrase("it is not UTF-8 text")
+
+
+def store(profile: Profile, credentials: Credentials) -> None:
+    """Put both values where the profile's source expects them (keyring or file only).
+
+    Raises:
+        SignInError: there is no safe keyring, the file cannot be written, or the source is
+            not ours to write.
+    """
+    if profile.secret.kind == "keyring":
+        text = json.dumps({"appkey": credentials.appkey, "secretkey": credentials.secretkey})
+        _ask_keyring(
+            profile,
+            lambda backend: backend.set_password(KEYRING_SERVICE, keyring_item(profile), text),
+        )
+    elif profile.secret.kind == "file":
+        path = _secret_path(profile)
+        try:
+            files.write_private(path, f"{credentials.appkey}\n{credentials.secretkey}\n")
+        except StateError as error:
+            raise _failed(profile, Phrase(error.message, **error.values)) from None
+    else:
+        raise _failed(profile, Phrase("kiwoomctl does not write there"))
+
+
+def remove(profile: Profile) -> None:
+    """Delete both values from the keyring or the file; other sources are left alone.
+
+    Raises:
+        SignInError: there is no safe keyring, or the file cannot be deleted.
+    """
+    if profile.secret.kind == "keyring":
+        _ask_keyring(profile, lambda backend: _delete_item(backend, keyring_item(profile)))
+    elif profile.secret.kind == "file":
+        path = _secret_path(profile)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _failed(profile, _reason(error)) from None
+
+
+def _delete_item(backend: Any, item: str) -> None:
+    from keyring.errors import PasswordDeleteError
+
+    # Nothing to delete is what was wanted.
+    with contextlib.suppress(PasswordDeleteError):
+        backend.delete_password(KEYRING_SERVICE, item)

@@ -1,0 +1,99 @@
+"""Which profiles a command is about: names, ``@groups`` and ``all``, in the order named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kiwoomctl.config.profiles import Config, Profile
+from kiwoomctl.errors import ConfigError, UsageError, nearest
+
+PROFILE_VARIABLE = "KIWOOMCTL_PROFILE"
+
+
+def for_reading(
+    config: Config, chosen: Sequence[str], environ: Mapping[str, str]
+) -> tuple[Profile, ...]:
+    """Return the profiles of a read: ``-p``, else the variable, else default, else enabled.
+
+    Raises:
+        UsageError: a choice is empty, unknown or disabled.
+        ConfigError: nothing is enabled, or default names what is empty or disabled.
+    """
+    if chosen:
+        return _resolve(config, chosen, "-p")
+    if PROFILE_VARIABLE in environ:
+        return _resolve(config, [environ[PROFILE_VARIABLE]], PROFILE_VARIABLE)
+    if config.default:
+        try:
+            return _resolve(config, config.default, "default")
+        except UsageError as error:
+            # Nothing is wrong with the command line.
+            raise ConfigError(
+                error.message, hint=error.hint, code=error.code, **error.values
+            ) from None
+    return _all_enabled(config)
+
+
+def _all_enabled(config: Config) -> tuple[Profile, ...]:
+    enabled = tuple(profile for profile in config.profiles.values() if profile.enabled)
+    if not enabled:
+        raise ConfigError(
+            "{path} has no enabled profile",
+            hint="add one with: kiwoomctl login NAME --environment mock",
+            code="no_profile",
+            path=config.path,
+        )
+    return enabled
+
+
+def _resolve(config: Config, choices: Sequence[str], origin: str) -> tuple[Profile, ...]:
+    names: list[str] = []
+    for choice in choices:
+        for raw in choice.split(","):
+            names.extend(_members(config, raw.strip(), origin))
+    # One profile named twice is still one account: its money must not be counted twice.
+    return tuple(config.profiles[name] for name in dict.fromkeys(names))
+
+
+def _members(config: Config, name: str, origin: str) -> list[str]:
+    if not name:
+        raise _empty(origin)
+    if name == "all":
+        return [profile.name for profile in _all_enabled(config)]
+    if name.startswith("@"):
+        group = name[1:]
+        if group not in config.groups:
+            hint, near = nearest(group, config.groups)
+            raise UsageError(
+                "unknown group {name!r}", hint=hint, code="group_unknown", name=name, near=near
+            )
+        members = config.groups[group]
+        if not members:
+            raise _empty(name)
+        enabled = [m for m in members if config.profiles[m].enabled]
+        # A group of disabled profiles is as wrong as a disabled profile.
+        return enabled or _members(config, members[0], origin)
+    profile = config.profiles.get(name)
+    if profile is None:
+        hint, near = nearest(name, config.profiles)
+        raise UsageError(
+            "unknown profile {name!r}", hint=hint, code="profile_unknown", name=name, near=near
+        )
+    if not profile.enabled:
+        raise UsageError(
+            "profile {name!r} is disabled",
+            hint="set enabled = true in {path}",
+            code="profile_disabled",
+            name=name,
+            path=config.path,
+        )
+    return [profile.name]
+
+
+def _empty(origin: str) -> UsageError:
+    return UsageError(
+        "{origin} names no profile (it is empty)",
+        hint="give a name, @group or all; an unset shell variable may be the cause",
+        code="profile_empty",
+        origin=origin,
+    )

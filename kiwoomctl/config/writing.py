@@ -1,0 +1,107 @@
+"""Write profiles.toml: once at first, later only whole new profiles at its end.
+
+What a person wrote is never rewritten.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kiwoomctl import files
+from kiwoomctl.config import profiles
+from kiwoomctl.config.profiles import Profile
+from kiwoomctl.errors import ConfigError
+
+FIRST = """\
+# kiwoomctl: your accounts (계좌 설정). One [profiles.NAME] block per account; a key belongs to
+# one account and to its owner, and may not be lent.
+#
+# Add an account (계좌 추가):   kiwoomctl login NAME --environment mock
+# Without an account (체험):    kiwoomctl positions --demo
+# Every key, explained:         profiles.example.toml, kiwoomctl help options
+
+# default = ["@mine"]     # what reads show without -p; absent: every enabled profile
+# lang = "ko"             # ko | en
+# color = "kr"            # kr: red is up (상승 빨강) | us: green is up
+
+# [groups]
+# mine = ["general", "isa"]
+
+# [profiles.general]
+# broker = "kiwoom"
+# environment = "mock"    # real (실전) | mock (모의) | sim
+# owner = "김영희"
+# secret = { source = "keyring" }   # keyring | command | credential | file | env
+"""
+
+
+def write_first(path: str) -> None:
+    """Write a commented file with no account yet, readable by its owner only.
+
+    Raises:
+        ConfigError: there is a file already, or it cannot be written.
+    """
+    _create(Path(path), FIRST)
+
+
+def append_profile(path: str, profile: Profile) -> None:
+    """Add one profile with a keyring secret at the end of the file, making it if need be.
+
+    Raises:
+        ConfigError: the result would not be valid, or the file cannot be written.
+    """
+    import tomli_w
+
+    block = tomli_w.dumps(
+        {
+            "profiles": {
+                str(profile.name): {
+                    "broker": profile.broker,
+                    "environment": profile.environment,
+                    "secret": {"source": profile.secret.kind},
+                }
+            }
+        }
+    )
+    target = Path(path)
+    if not target.exists():
+        _create(target, FIRST + "\n" + block)
+        return
+    before = profiles.read_text(path)
+    addition = ("" if before.endswith("\n") or not before else "\n") + "\n" + block
+    # A block that the file's own tables forbid must not be found out by the next command.
+    profiles.parse_text(before + addition, path)
+    try:
+        with target.open("a", encoding="utf-8", newline="\n") as handle:
+            handle.write(addition)
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _create(path: Path, text: str) -> None:
+    if not path.parent.exists():
+        files.ensure_folder(path.parent)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="\n") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+    except FileExistsError:
+        raise ConfigError(
+            "{path} is there already; it is never overwritten",
+            hint="edit it, or move it away first",
+            code="config_exists",
+            path=str(path),
+        ) from None
+    except OSError as error:
+        raise _unwritable(str(path), error) from None
+
+
+def _unwritable(path: str, error: OSError) -> ConfigError:
+    return ConfigError(
+        "cannot write {path}: {reason}", code="config_unwritable", path=path, reason=error.strerror
+    )

@@ -1,0 +1,282 @@
+"""The composition root: what the parts of one command are made of, each made when needed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiwoomctl.config import paths
+from kiwoomctl.domain.clock import Clock, SystemClock
+from kiwoomctl.errors import UsageError
+
+if TYPE_CHECKING:
+    import httpx
+
+    from kiwoomctl.config.profiles import Config, Profile
+    from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.render.out import Output
+    from kiwoomctl.render.report import Column, Report
+
+DEMO_VARIABLE = "KIWOOMCTL_DEMO"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every command takes."""
+
+    profiles: tuple[str, ...] = ()
+    output: str = "table"
+    fields: tuple[str, ...] | None = None
+    demo: bool = False
+    no_color: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    timeout: float = 10.0
+    """Seconds to wait for one reply of a read."""
+
+
+class Session:
+    """One run of one command."""
+
+    def __init__(
+        self, options: Options, environ: Mapping[str, str], clock: Clock | None = None
+    ) -> None:
+        self.options = options
+        self.environ = environ
+        self.clock = clock or SystemClock()
+        self.exit_code = 0
+        self._simulators: dict[Path, httpx.BaseTransport] = {}
+        self._opening = threading.Lock()
+
+    @property
+    def demo(self) -> bool:
+        """Whether the built-in accounts are used instead of profiles.toml."""
+        return self.options.demo or self.environ.get(DEMO_VARIABLE) == "1"
+
+    @cached_property
+    def config_path(self) -> str:
+        """Where profiles.toml is."""
+        return paths.config_file(self.environ)
+
+    @cached_property
+    def state(self) -> Path:
+        """The state folder, made on first use; raises StateError."""
+        from kiwoomctl import files
+
+        folder = paths.state_folder(self.environ)
+        files.ensure_folder(folder)
+        return folder
+
+    @cached_property
+    def config(self) -> Config:
+        """The profiles; raises ConfigError."""
+        if self.demo:
+            return demo_config()
+        from kiwoomctl.config import profiles
+
+        return profiles.load(self.config_path)
+
+    @cached_property
+    def output(self) -> Output:
+        """Where everything is written."""
+        from kiwoomctl.render.out import Look, Output
+
+        return Output(
+            Look(
+                format=self.options.output,  # type: ignore[arg-type]  # checked when parsed
+                fields=self.options.fields,
+                no_color=self.options.no_color,
+                quiet=self.options.quiet,
+                verbose=self.options.verbose,
+            ),
+            self.environ,
+        )
+
+    def now(self) -> datetime:
+        """Return the wall time, KST."""
+        return self.clock.now()
+
+    def accounts(self) -> list[ConnectedAccount]:
+        """Return the chosen accounts of a read, no account twice.
+
+        Raises:
+            UsageError: the choice is empty, unknown or disabled.
+            ConfigError: profiles.toml cannot be used, or two profiles are one account.
+        """
+        from kiwoomctl.config import selection
+        from kiwoomctl.connection import refuse_doubles
+
+        chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
+        accounts = [self.connect(profile) for profile in chosen]
+        refuse_doubles(accounts)
+        return accounts
+
+    def registered(self) -> list[ConnectedAccount]:
+        """Return the accounts of the registry: those of -p, else every profile there is."""
+        from kiwoomctl.config import selection
+
+        profiles: Sequence[Profile] = tuple(self.config.profiles.values())
+        if self.options.profiles:
+            profiles = selection.for_reading(self.config, self.options.profiles, {})
+        return [self.connect(profile) for profile in profiles]
+
+    def account_named(self, name: str | None) -> ConnectedAccount:
+        """Return the one account a command is about: NAME, or -p, or the only enabled one.
+
+        Raises:
+            UsageError: none or several are meant.
+        """
+        if name is not None:
+            return self.connect(self._profile_named(name))
+        chosen = self.accounts()
+        if len(chosen) != 1:
+            raise UsageError(
+                "several profiles are enabled: say which",
+                hint="give the name of one of: {near}",
+                code="profile_missing",
+                near=", ".join(account.name for account in chosen),
+            )
+        return chosen[0]
+
+    def account_to_sign_in(self, name: str | None, environment: str | None) -> ConnectedAccount:
+        """Return the account ``login`` is about; with an environment, that of a new profile.
+
+        Raises:
+            UsageError: the profile is unknown, or there already.
+        """
+        if environment is None:
+            return self.account_named(name)
+        from kiwoomctl.config.profiles import Profile, SecretSource
+        from kiwoomctl.domain.identity import ProfileName
+
+        if name is None:
+            raise UsageError(
+                "--environment adds a new profile: its name is missing",
+                hint="kiwoomctl login NAME --environment {environment}",
+                code="profile_missing",
+                environment=environment,
+            )
+        parsed = ProfileName.parse(name)
+        if Path(self.config_path).exists() and name in self.config.profiles:
+            raise UsageError(
+                "profile {name!r} is there already",
+                hint="kiwoomctl login {name}",
+                code="profile_exists",
+                name=name,
+            )
+        return self.connect(
+            Profile(
+                name=parsed,
+                broker="kiwoom",
+                environment=environment,  # type: ignore[arg-type]  # checked by the command
+                secret=SecretSource("keyring"),
+            )
+        )
+
+    def write_first_config(self) -> None:
+        """Write a commented profiles.toml; raises ConfigError where one is."""
+        from kiwoomctl.config import writing
+
+        writing.write_first(self.config_path)
+
+    def add_profile(self, profile: Profile) -> None:
+        """Append a profile that profiles.toml does not have yet."""
+        from kiwoomctl.config import writing
+
+        if self.demo or (Path(self.config_path).exists() and profile.name in self.config.profiles):
+            return
+        writing.append_profile(self.config_path, profile)
+
+    def check_fields(self, columns: Sequence[Column]) -> None:
+        """Refuse an unknown --fields name before anything is asked of a broker."""
+        if self.options.fields is not None:
+            from kiwoomctl.render.report import check_fields
+
+            check_fields(columns, self.options.fields)
+
+    def connect(self, profile: Profile) -> ConnectedAccount:
+        """Return the account of a profile."""
+        from kiwoomctl.connection import ConnectedAccount
+
+        return ConnectedAccount(
+            profile,
+            state=self._world(profile),
+            environ=self.environ,
+            clock=self.clock,
+            timeout=self.options.timeout,
+            observer=self.output,
+            simulator=self._simulator,
+        )
+
+    def emit(self, report: Report) -> None:
+        """Write the report and remember its exit code."""
+        palette = self.config.color if "config" in self.__dict__ else "kr"
+        self.output.emit(report, palette=palette)
+        self.exit_code = report.exit_code
+
+    def _profile_named(self, name: str) -> Profile:
+        from kiwoomctl.config import selection
+
+        return selection.for_reading(self.config, [name], {})[0]
+
+    @property
+    def _selection_environ(self) -> Mapping[str, str]:
+        # A default meant for the own profiles says nothing about the demo's.
+        return {} if self.demo else self.environ
+
+    def demo_folder(self) -> Path:
+        """Return where the demo keeps its state."""
+        return self.state / "demo"
+
+    def _world(self, profile: Profile) -> Path:
+        """Return the state folder of the profile's world: nothing of one leaks to another."""
+        if profile.environment != "sim":
+            return self.state
+        if self.demo:
+            return self.demo_folder()
+        if profile.url is None:
+            return self.state / "sim-in-process"
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(profile.url)
+        return self.state / f"sim-{parts.hostname}-{parts.port}".replace(":", "_")
+
+    def simulator_folder(self, world: Path) -> Path:
+        """Return where the embedded simulator of a world keeps its state."""
+        return world / "simulator"
+
+    def _simulator(self, world: Path) -> httpx.BaseTransport:
+        from kiwoomctl.simulator.embedded import open_embedded
+
+        with self._opening:
+            if world not in self._simulators:
+                self._simulators[world] = open_embedded(self.simulator_folder(world))
+            return self._simulators[world]
+
+
+def demo_config() -> Config:
+    """Return the config that ``--demo`` stands for: three accounts, no file, no network."""
+    from kiwoomctl.config.profiles import Config, Profile, SecretSource
+    from kiwoomctl.domain.identity import ProfileName
+    from kiwoomctl.simulator.demo import DEMO_ACCOUNTS
+
+    return Config(
+        path="--demo",
+        profiles={
+            account.name: Profile(
+                name=ProfileName(account.name),
+                broker="kiwoom",
+                environment="sim",
+                secret=SecretSource("inline", appkey=account.appkey, secretkey=account.secretkey),
+                owner=account.owner,
+                paced=False,
+                demo=True,
+            )
+            for account in DEMO_ACCOUNTS
+        },
+    )

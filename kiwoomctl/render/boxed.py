@@ -1,0 +1,101 @@
+"""Tables on a terminal, drawn by Rich: as wide as it is, figures whole, names cut last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from kiwoomctl.render.cells import RIGHT, width
+from kiwoomctl.render.grid import Grid
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+GAP = 2
+"""Cells between two columns: one of padding, one of the box."""
+SMALLEST_NAME = 12
+_STYLES = {"kr": {1: "red", -1: "blue"}, "us": {1: "green", -1: "red"}}
+_LINE_STYLES = {"row": "", "subtotal": "dim", "total": "bold"}
+
+
+def draw(stream: TextIO, grids: Sequence[Grid], *, colour: bool, palette: str) -> None:
+    """Write the grids to a terminal.
+
+    Args:
+        stream: the terminal.
+        grids: what to draw.
+        colour: False for a terminal without colour.
+        palette: ``kr`` (red is up) or ``us`` (green is up).
+    """
+    from rich.console import Console
+
+    console = Console(file=stream, no_color=not colour, highlight=False, markup=False, emoji=False)
+    for index, grid in enumerate(grids):
+        if index:
+            console.print()
+        _draw_one(console, grid, _STYLES[palette])
+
+
+def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(Text(grid.title, style="bold"))
+    if grid.lines:
+        widths = fitting(grid, console.width)
+        shown = list(widths)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+        for index, cells in widths.items():
+            table.add_column(
+                Text(grid.headers[index]),
+                justify="right" if grid.columns[index].kind in RIGHT else "left",
+                no_wrap=True,
+                overflow="ellipsis",
+                width=cells,
+            )
+        for line in grid.lines:
+            if line.kind == "total":
+                table.add_section()
+            table.add_row(
+                *(Text(line.cells[i], style=styles.get(line.directions[i], "")) for i in shown),
+                style=_LINE_STYLES[line.kind],
+            )
+        console.print(table, crop=False, overflow="ignore")
+    for note in grid.notes:
+        console.print(Text(note, style="dim"))
+
+
+def fitting(grid: Grid, terminal: int) -> dict[int, int]:
+    """Return the columns that fit, by index, and how many cells each gets.
+
+    The highest ranks are dropped first; then names are shortened. Figures keep their width: on
+    a terminal too narrow even for those the lines run over, but no digit is lost.
+    """
+    shown = list(range(len(grid.columns)))
+    while _space({i: _least(grid, i) for i in shown}) > terminal:
+        droppable = [i for i in shown if grid.columns[i].rank > 0]
+        if not droppable:
+            break
+        shown.remove(max(droppable, key=lambda i: grid.columns[i].rank))
+    widths = {i: _needed(grid, i) for i in shown}
+    for i in sorted(shown, key=lambda i: -widths[i]):
+        excess = _space(widths) - terminal
+        if excess > 0:
+            widths[i] = max(_least(grid, i), widths[i] - excess)
+    return widths
+
+
+def _space(widths: dict[int, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
+
+
+def _least(grid: Grid, index: int) -> int:
+    needed = _needed(grid, index)
+    if grid.columns[index].kind in RIGHT or index == 0:
+        return needed
+    return min(needed, max(SMALLEST_NAME, width(grid.headers[index])))
+
+
+def _needed(grid: Grid, index: int) -> int:
+    return max(width(grid.headers[index]), *(width(line.cells[index]) for line in grid.lines))

@@ -1,0 +1,71 @@
+"""Single values as people read them, and how wide they stand on a terminal."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from decimal import Decimal
+
+from kiwoomctl.locale import _
+from kiwoomctl.render.report import Kind, Value
+
+MISSING = "-"
+RIGHT = frozenset({"number", "signed", "percent", "rate"})
+COLOURED = frozenset({"signed", "rate"})
+
+
+def show(value: Value, kind: Kind) -> str:
+    """Return the text of a value; ``-`` for a missing one."""
+    if value is None or value == "":
+        return MISSING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Decimal | int):
+        return _figure(value, kind)
+    if isinstance(value, str):
+        if kind == "word":
+            return _(value)
+        # Names come from outside: nothing of them may steer a terminal.
+        return (
+            value if value.isprintable() else "".join(c if c.isprintable() else "?" for c in value)
+        )
+    return ", ".join(value)
+
+
+def _figure(value: Decimal | int, kind: Kind) -> str:
+    if kind == "percent":
+        return f"{value:.2f}%"
+    if kind == "rate":
+        return f"{value:+.2f}%" if value else "0.00%"
+    if kind == "signed" and value:
+        return f"{value:+,f}" if isinstance(value, Decimal) else f"{value:+,}"
+    return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+
+
+def direction(value: Value, kind: Kind) -> int:
+    """Return 1 for a gain, -1 for a loss, 0 for neither and for what has no direction."""
+    if kind not in COLOURED or not isinstance(value, Decimal | int):
+        return 0
+    return (value > 0) - (value < 0)
+
+
+def width(text: str) -> int:
+    """Return how many terminal cells the text takes; Hangul takes two each."""
+    if text.isascii():
+        return len(text)
+    return sum(_cell_width(character) for character in text)
+
+
+def _cell_width(character: str) -> int:
+    # Marks, and the vowels and finals of decomposed Hangul, stand on the letter before them.
+    if unicodedata.category(character) in {"Mn", "Me"} or "\u1160" <= character <= "\u11ff":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def pad(text: str, cells: int, *, right: bool) -> str:
+    """Return the text filled up with blanks to that many cells."""
+    blanks = " " * (cells - width(text))
+    return blanks + text if right else text + blanks

@@ -1,0 +1,117 @@
+"""Reports for programs: one JSON document, lines of JSON, or CSV.
+
+Money and quantities are JSON numbers, codes are strings, missing is null (CSV: empty). Keys
+and headers are English always.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from kiwoomctl.locale import fill
+from kiwoomctl.render.report import Column, Report, Section, Value
+
+SCHEMA_VERSION = 1
+
+
+def json_document(report: Report, columns: Sequence[Column]) -> str:
+    """Return the one document, a row a line."""
+    head: dict[str, Any] = {
+        "schema": f"kiwoomctl.{report.name}/{SCHEMA_VERSION}",
+        "as_of": report.as_of.isoformat(timespec="seconds"),
+        "environment": report.environment,
+        "status": report.status,
+    }
+    tail: dict[str, Any] = {"totals": _totals(report), "errors": _errors(report)}
+    if len(report.environments) > 1 and report.has_totals:
+        tail["totals_by_environment"] = [
+            {"environment": section.environment, **_plain(section.totals or {})}
+            for section in report.sections
+        ]
+    rows = ",\n".join(_lines(report, columns))
+    data = f"[\n{rows}\n]" if rows else "[]"
+    return f'{_text(head)[:-1]},"data":{data},{_text(tail)[1:]}\n'
+
+
+def json_lines(report: Report, columns: Sequence[Column]) -> str:
+    """Return a row a line."""
+    return "".join(f"{line}\n" for line in _lines(report, columns))
+
+
+def csv_text(report: Report, columns: Sequence[Column]) -> str:
+    """Return a header and the rows."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(column.key for column in columns)
+    getters = [column.get for column in columns]
+    writer.writerows([_cell(get(row)) for get in getters] for row in report.rows)
+    return text.getvalue()
+
+
+def _lines(report: Report, columns: Sequence[Column]) -> list[str]:
+    pairs = [(column.key, column.get) for column in columns]
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return [encode({key: _value(get(row)) for key, get in pairs}) for row in report.rows]
+
+
+def _totals(report: Report) -> dict[str, Any] | None:
+    if not report.has_totals or len(report.environments) > 1 or not report.sections:
+        return None
+    section: Section = report.sections[0]
+    return _plain(section.totals or {})
+
+
+def _errors(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "profile": profile,
+            "code": error.code,
+            "exit_code": error.exit_code,
+            "message": fill(error.message, error.values),
+            "hint": fill(error.hint, error.values) or None,
+            "safe_to_retry": error.safe_to_retry,
+        }
+        for profile, error in report.failures
+    ]
+
+
+def _plain(values: Mapping[str, Value]) -> dict[str, Any]:
+    return {key: _value(value) for key, value in values.items()}
+
+
+def _value(value: Value) -> Any:
+    if isinstance(value, Decimal):
+        # The figures here have far fewer digits than a float keeps, so the text stays exact.
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return value
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, str | int):
+        return str(value)
+    return ";".join(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,213 @@
+"""The one place that writes: data to stdout, everything about it to stderr.
+
+Off a terminal there is no box, no colour, no progress and no cut. A reader that goes away
+early (``| head``) is no error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TextIO
+
+from kiwoomctl.brokers.port import Call
+from kiwoomctl.errors import KiwoomctlError
+from kiwoomctl.locale import _, fill
+from kiwoomctl.render.report import Column, Report, chosen_columns
+
+Format = Literal["table", "json", "jsonl", "csv"]
+FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv")
+PROGRESS_AFTER = 0.5
+"""Seconds a command runs before it says how far it is."""
+_ANSI = {"kr": {1: "31", -1: "34"}, "us": {1: "32", -1: "31"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the user wants to see things."""
+
+    format: Format = "table"
+    fields: tuple[str, ...] | None = None
+    no_color: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+class Output:
+    """Writes one command's report, notes, progress and errors."""
+
+    def __init__(
+        self,
+        look: Look,
+        environ: Mapping[str, str],
+        stdout: TextIO | None = None,
+        stderr: TextIO | None = None,
+    ) -> None:
+        self._look = look
+        self._environ = environ
+        self._out = stdout or sys.stdout
+        self._err = stderr or sys.stderr
+        self._started = time.monotonic()
+        self._progress_shown = False
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person can be asked: both ends of the terminal are there."""
+        return sys.stdin is not None and sys.stdin.isatty() and self._err.isatty()
+
+    def emit(self, report: Report, *, palette: str = "kr") -> None:
+        """Write the report to stdout and its failures to stderr.
+
+        Args:
+            report: what to say.
+            palette: ``kr`` (red is up) or ``us`` (green is up).
+
+        Raises:
+            UsageError: --fields names a field this report does not have.
+        """
+        columns = chosen_columns(report, self._look.fields)
+        self._clear_progress()
+        if self._look.format == "json":
+            from kiwoomctl.render.machine import json_document
+
+            self._write(json_document(report, columns))
+        elif self._look.format == "jsonl":
+            from kiwoomctl.render.machine import json_lines
+
+            self._write(json_lines(report, columns))
+        elif self._look.format == "csv":
+            from kiwoomctl.render.machine import csv_text
+
+            self._write(csv_text(report, columns))
+        else:
+            self._table(report, columns, palette)
+        for profile, error in report.failures:
+            self.error(error, profile)
+
+    def text(self, text: str) -> None:
+        """Write a text to stdout as it is."""
+        self._write(text)
+
+    def note(self, text: str) -> None:
+        """Tell the person something on stderr; --quiet silences it."""
+        if not self._look.quiet:
+            self._clear_progress()
+            self._say(text)
+
+    def error(self, error: KiwoomctlError, profile: str | None = None) -> None:
+        """Tell what went wrong and what to do, in one line on stderr."""
+        self._clear_progress()
+        self._say(error_line(error, profile))
+
+    def answered(self, done: int, chosen: int) -> None:
+        """Show how many accounts have answered, where somebody watches and it takes long."""
+        if done < chosen:
+            self._show_progress(
+                fill("{done} of {chosen} accounts", {"done": done, "chosen": chosen})
+            )
+        else:
+            self._clear_progress()
+
+    def called(self, profile: str, call: Call) -> None:
+        """Say what was asked of the broker, for --verbose."""
+        if self._look.verbose:
+            self._say(f"{profile} {call.api_id} {call.milliseconds} ms {call.outcome}")
+
+    def waiting(self, profile: str, api_id: str, seconds: float) -> None:
+        """Say that the rate limit makes this wait."""
+        text = fill(
+            "{profile}: waiting {seconds:.1f} s for the rate limit ({api_id})",
+            {"profile": profile, "seconds": seconds, "api_id": api_id},
+        )
+        if self._look.verbose:
+            self._say(text)
+        else:
+            self._show_progress(text)
+
+    def _table(self, report: Report, columns: Sequence[Column], palette: str) -> None:
+        from kiwoomctl.render.grid import grids
+
+        drawn = grids(report, columns, chosen=self._look.fields is not None)
+        if self._out.isatty():
+            from kiwoomctl.render.boxed import draw
+
+            self._guarded(lambda: draw(self._out, drawn, colour=self._colour(), palette=palette))
+            return
+        from kiwoomctl.render.plain import plain_table
+
+        codes = _ANSI[palette] if self._colour() else {}
+
+        def paint(cell: str, direction: int) -> str:
+            return f"\x1b[{codes[direction]}m{cell}\x1b[0m" if direction in codes else cell
+
+        self._write("\n".join(plain_table(grid, paint) for grid in drawn))
+
+    def _colour(self) -> bool:
+        if self._look.no_color or self._environ.get("NO_COLOR"):
+            return False
+        return bool(self._environ.get("FORCE_COLOR")) or self._out.isatty()
+
+    def _show_progress(self, text: str) -> None:
+        if self._look.quiet or not self._err.isatty():
+            return
+        if time.monotonic() - self._started >= PROGRESS_AFTER:
+            self._err.write(f"\r\x1b[K{text}")
+            self._err.flush()
+            self._progress_shown = True
+
+    def _clear_progress(self) -> None:
+        if self._progress_shown:
+            self._err.write("\r\x1b[K")
+            self._progress_shown = False
+
+    def _say(self, text: str) -> None:
+        try:
+            self._err.write(f"{text}\n")
+            self._err.flush()
+        except (OSError, ValueError):
+            return  # nobody listens; the exit code still speaks
+
+    def _write(self, text: str) -> None:
+        def write() -> None:
+            self._out.write(text)
+            self._out.flush()
+
+        self._guarded(write)
+
+    def _guarded(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except BrokenPipeError:
+            _stop_writing(self._out)
+
+
+def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
+    """Return an error in one line: what, and after a dash what to do."""
+    message = fill(error.message, error.values)
+    if profile is not None and "profile" not in error.values:
+        message = f"{profile}: {message}"
+    hint = fill(error.hint, error.values)
+    line = f"{_('error')}: {message}" + (f" - {hint}" if hint else "")
+    return " ".join(line.split())
+
+
+def _stop_writing(stream: TextIO) -> None:
+    # The interpreter flushes once more at its end and would complain about the closed pipe.
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
+
+
+def use_utf8(*streams: TextIO) -> None:
+    """Write UTF-8 wherever no terminal says otherwise (Windows pipes would be cp949)."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is None:
+            continue
+        if stream.isatty():
+            reconfigure(errors="replace")
+        else:
+            reconfigure(encoding="utf-8", errors="replace")

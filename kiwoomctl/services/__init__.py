@@ -1,0 +1,1 @@
+"""Use cases: what a command asks for, over however many accounts."""

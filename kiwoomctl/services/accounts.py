@@ -1,0 +1,117 @@
+"""Ask several accounts the same thing at once, and keep every answer or its error.
+
+A failing account never hides: each account ends as a value or as an error, in the order the
+accounts were chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Literal, Protocol, TypeVar
+
+from kiwoomctl.brokers.port import Broker
+from kiwoomctl.domain.portfolio import Environment
+from kiwoomctl.errors import KiwoomctlError
+
+MAX_THREADS = 64
+TokenState = Literal["valid", "expired", "none"]
+_Value = TypeVar("_Value")
+
+
+class Account(Protocol):
+    """A chosen account and the way to its broker."""
+
+    @property
+    def name(self) -> str:
+        """The profile's name."""
+
+    @property
+    def owner(self) -> str | None:
+        """Whose account it is; None where the profile does not say."""
+
+    @property
+    def environment(self) -> Environment:
+        """real, mock or sim."""
+
+    @property
+    def broker_name(self) -> str:
+        """The house that keeps the account."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the person wants it read."""
+
+    def broker(self) -> Broker:
+        """Return the account's broker, made on first use; raises SignInError."""
+
+    def known_number(self) -> str | None:
+        """Return the account number proven before, or the one the person wrote; None without."""
+
+    def remember_number(self, number: str) -> None:
+        """Pin the number the broker gave; raises ConfigError where another was expected."""
+
+    def token_status(self) -> tuple[TokenState, datetime | None]:
+        """Return the state of the cached token and when it ends, without network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[_Value]):
+    """What one account answered: a value or an error, never both, never neither."""
+
+    account: Account
+    value: _Value | None
+    error: KiwoomctlError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Generic[_Value]):
+    """What all chosen accounts answered, in their order."""
+
+    all: tuple[Answer[_Value], ...]
+
+    @property
+    def good(self) -> list[tuple[Account, _Value]]:
+        """The accounts that answered, with their values."""
+        return [(a.account, a.value) for a in self.all if a.value is not None]
+
+    @property
+    def failed(self) -> list[tuple[Account, KiwoomctlError]]:
+        """The accounts that did not, with their errors."""
+        return [(a.account, a.error) for a in self.all if a.error is not None]
+
+
+def ask(
+    accounts: Sequence[Account],
+    question: Callable[[Broker], _Value],
+    on_answer: Callable[[int, int], None],
+) -> Answers[_Value]:
+    """Put the question to all accounts at once.
+
+    Args:
+        accounts: whom to ask.
+        question: reads one account; it must not return None.
+        on_answer: is told how many of how many have answered.
+    """
+
+    def one(account: Account) -> Answer[_Value]:
+        try:
+            return Answer(account, question(account.broker()), None)
+        except KiwoomctlError as error:
+            return Answer(account, None, error)
+
+    if len(accounts) == 1:
+        return Answers((one(accounts[0]),))
+    with ThreadPoolExecutor(min(MAX_THREADS, max(1, len(accounts)))) as pool:
+        running = [pool.submit(one, account) for account in accounts]
+        answers = []
+        try:
+            for done, future in enumerate(running, 1):
+                answers.append(future.result())
+                on_answer(done, len(accounts))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return Answers(tuple(answers))

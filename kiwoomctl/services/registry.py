@@ -1,0 +1,115 @@
+"""Who the accounts are and whether their keys work: the registry, and signing in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from kiwoomctl.domain.portfolio import Environment
+from kiwoomctl.errors import KiwoomctlError
+from kiwoomctl.services.accounts import Account, TokenState, ask
+from kiwoomctl.services.portfolio import OnAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryRow:
+    """One account as kiwoomctl knows it without asking anybody."""
+
+    profile: str
+    owner: str | None
+    broker: str
+    environment: Environment
+    account: str | None
+    """The account number, whole; None while it was never proven nor written down."""
+    enabled: bool
+    token: TokenState
+    token_expires_at: datetime | None
+
+
+class KeyHolder(Account, Protocol):
+    """An account whose key can be replaced."""
+
+    def use_key(self, appkey: str, secretkey: str) -> None:
+        """Use this pair from now on, in this process only."""
+
+    def expect_number(self, number: str) -> None:
+        """Raise ConfigError where profiles.toml names another account number."""
+
+    def store_key(self) -> None:
+        """Put the pair in use into the profile's secret source; raises SignInError."""
+
+    def remove_key(self) -> None:
+        """Delete the pair from the profile's secret source; raises SignInError."""
+
+
+def registry(accounts: Sequence[Account]) -> list[RegistryRow]:
+    """Return a row for each account, without network."""
+    return [_row(account) for account in accounts]
+
+
+def check(
+    accounts: Sequence[Account], on_answer: OnAnswer
+) -> tuple[list[RegistryRow], list[tuple[Account, KiwoomctlError]]]:
+    """Ask every account's broker for its number and pin it; return rows and failures."""
+    answers = ask(accounts, lambda broker: broker.account_number(), on_answer)
+    failures = dict(answers.failed)
+    for account, number in answers.good:
+        try:
+            account.remember_number(number)
+        except KiwoomctlError as error:
+            failures[account] = error
+    return registry(accounts), [(a, failures[a]) for a in accounts if a in failures]
+
+
+def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
+    """Prove the key by a token and the account number, then store it and pin the number.
+
+    Args:
+        account: whose key it is.
+        key: app key and secret key; None proves the stored ones.
+
+    Raises:
+        SignInError: the key does not work, or its source cannot keep it.
+        ConfigError: the broker's account number is not the one in profiles.toml.
+    """
+    if key is not None:
+        account.use_key(*key)
+    number = account.broker().account_number()
+    # Stored before pinned: a pin must never name a key that the source does not hold.
+    account.expect_number(number)
+    if key is not None:
+        account.store_key()
+    account.remember_number(number)
+    return _row(account)
+
+
+def refresh(
+    accounts: Sequence[Account], on_answer: OnAnswer
+) -> tuple[list[RegistryRow], list[tuple[Account, KiwoomctlError]]]:
+    """Renew the tokens of these accounts; return rows and failures."""
+    answers = ask(accounts, lambda broker: broker.renew_token(), on_answer)
+    return registry(accounts), answers.failed
+
+
+def sign_out(account: KeyHolder, *, keep_secret: bool) -> RegistryRow:
+    """Revoke the token at the broker and, unless kept, delete the key from its source."""
+    account.broker().revoke_token()
+    if not keep_secret:
+        account.remove_key()
+    return _row(account)
+
+
+def _row(account: Account) -> RegistryRow:
+    token, expires_at = account.token_status()
+    return RegistryRow(
+        profile=account.name,
+        owner=account.owner,
+        broker=account.broker_name,
+        environment=account.environment,
+        account=account.known_number(),
+        enabled=account.enabled,
+        token=token,
+        token_expires_at=expires_at,
+    )

@@ -1,0 +1,145 @@
+"""Faults that a test asks the simulator for, and which requests they hit.
+
+A fault names a TR (or ``*``: every TR but the token endpoints), a mode, whether
+it strikes before or after the request is handled, optionally one app key and
+how many requests it hits. The first matching fault in the order of asking wins;
+a used-up one is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+When = Literal["before", "after"]
+
+# The connection itself suffers.
+SOCKET_MODES = frozenset({"drop", "reset", "hang"})
+# The reply's body or status is replaced or damaged.
+REPLY_MODES = frozenset(
+    {
+        "truncate",
+        "html",
+        "garbage",
+        "list",
+        "empty",
+        "http_500",
+        "http_502",
+        "http_503",
+        "http_429",
+        "rc_string",
+        "slow",
+    }
+)
+# A well-formed refusal in the place of the reply.
+REFUSAL_MODES = frozenset({"token_dead", "ip_mismatch", "backend"})
+# The request is answered, but oddly.
+CONTENT_MODES = frozenset({"blank", "stale_price", "zero_pl", "page_shift"})
+# Orders know these.
+ORDER_MODES = frozenset({"wrong_number", "late_accept", "list_lag", "kt00007_empty"})
+MODES = SOCKET_MODES | REPLY_MODES | REFUSAL_MODES | CONTENT_MODES | ORDER_MODES
+
+EVERY_API = "*"
+LONG_SECONDS = 3_600.0
+
+_TOKEN_APIS = frozenset({"au10001", "au10002"})
+_KEYS = frozenset({"api_id", "mode", "when", "appkey", "count", "seconds", "code", "text"})
+
+
+@dataclass(slots=True)
+class Fault:
+    """One fault; ``left`` is how many requests it still hits, None for good."""
+
+    api_id: str
+    mode: str
+    when: When
+    appkey: str | None = None
+    left: int | None = None
+    seconds: float | None = None
+    code: str | None = None
+    text: str | None = None
+
+    def hits(self, api_id: str, appkey: str | None) -> bool:
+        """Tell whether a request of this TR and key is meant."""
+        if self.api_id == EVERY_API:
+            if api_id in _TOKEN_APIS:
+                return False
+        elif self.api_id != api_id:
+            return False
+        return self.appkey is None or self.appkey == appkey
+
+
+class Faults:
+    """The faults of one server; the caller lets one in at a time."""
+
+    def __init__(self) -> None:
+        self._asked: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Put a fault behind those already asked for."""
+        self._asked.append(fault)
+
+    def clear(self) -> None:
+        """Forget every fault."""
+        self._asked.clear()
+
+    def take(self, api_id: str, appkey: str | None) -> Fault | None:
+        """Return the fault that hits this request and use it up by one."""
+        for fault in self._asked:
+            # Modes that only orders know hit nothing yet and must not hide others.
+            if fault.mode in ORDER_MODES or not fault.hits(api_id, appkey):
+                continue
+            if fault.left is not None:
+                fault.left -= 1
+                if fault.left <= 0:
+                    self._asked.remove(fault)
+            return fault
+        return None
+
+
+def parse_fault(data: Mapping[str, Any]) -> Fault:
+    """Read a fault from the control plane's JSON object.
+
+    Raises:
+        ValueError: something in it is missing, unknown or of the wrong type.
+    """
+    unknown = sorted(set(data) - _KEYS)
+    if unknown:
+        raise ValueError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(_KEYS))}")
+    mode = data.get("mode")
+    if mode not in MODES:
+        raise ValueError(f"unknown mode {mode!r}; known: {', '.join(sorted(MODES))}")
+    api_id = data.get("api_id", EVERY_API)
+    if not isinstance(api_id, str) or not api_id:
+        raise ValueError("api_id must be a TR or '*'")
+    when = data.get("when", "before")
+    if when not in ("before", "after"):
+        raise ValueError(f"when must be 'before' or 'after', not {when!r}")
+    count = data.get("count")
+    if count is not None and (type(count) is not int or count < 1):
+        raise ValueError("count must be a whole number above 0")
+    seconds = data.get("seconds")
+    if seconds is not None and (type(seconds) not in (int, float) or seconds < 0):
+        raise ValueError("seconds must be a number, 0 or more")
+    return Fault(
+        api_id=api_id,
+        mode=str(mode),
+        when="after" if when == "after" else "before",
+        appkey=_text(data, "appkey"),
+        left=count,
+        seconds=seconds,
+        code=_text(data, "code"),
+        text=_text(data, "text"),
+    )
+
+
+def _text(data: Mapping[str, Any], key: str) -> str | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if type(value) is int and key == "code":
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{key} must be a string")  # noqa: TRY004 - one error for the caller
+    return value

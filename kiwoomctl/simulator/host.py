@@ -1,0 +1,119 @@
+"""One simulated server without a socket: the exchange, its wire and its control plane.
+
+Invariants:
+
+- One request at a time (a lock), so the core needs none.
+- Every reply carries the Date of the simulated clock.
+- ``revision`` tells whether anything worth keeping on disk has changed.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from kiwoomctl.domain.clock import Clock, SystemClock
+from kiwoomctl.errors import UsageError
+from kiwoomctl.simulator.clock import SimulatedClock, http_date
+from kiwoomctl.simulator.exchange import Environment, Exchange, Seed
+from kiwoomctl.simulator.faults import Faults
+from kiwoomctl.simulator.kiwoom.auth import TokenDesk
+from kiwoomctl.simulator.kiwoom.gateway import Gateway
+from kiwoomctl.simulator.messages import Outcome, Reply, Request
+from kiwoomctl.simulator.portfolios import MOST_ACCOUNTS, MOST_POSITIONS
+from kiwoomctl.simulator.rates import RateLimiter
+
+CONTROL_PREFIX = "/_sim/"
+_PRICES = ("still", "moving")
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """How a simulated server is made; the defaults are those of the command line."""
+
+    accounts: int = 3
+    positions: int = 5
+    seed: int = 1
+    rate: str = "terms"
+    env: str = "mock"
+    clock: str = "open"
+    reissue: str = "supersede"
+    prices: str = "still"
+
+
+class Host:
+    """A simulated server; adapters hand it requests."""
+
+    def __init__(self, options: HostOptions, machine: Clock | None = None) -> None:
+        self.options = options
+        self.machine = machine or SystemClock()
+        self.lock = threading.RLock()
+        self.url: str | None = None
+        """Where it is served; None in process."""
+        seed = Seed(
+            accounts=_within(options.accounts, "accounts", 1, MOST_ACCOUNTS),
+            positions=_within(options.positions, "positions", 0, MOST_POSITIONS),
+            seed=options.seed,
+            environment=_environment(options.env),
+            moving_prices=_chosen(options.prices, "prices", _PRICES) == "moving",
+        )
+        self.exchange = Exchange(seed, SimulatedClock(options.clock, self.machine))
+        self.tokens = TokenDesk(seed.environment, options.reissue)
+        self.faults = Faults()
+        self.gateway = Gateway(
+            self.exchange, self.tokens, RateLimiter(options.rate), self.faults, self.machine
+        )
+
+    @property
+    def revision(self) -> int:
+        """A number that grows with every change worth keeping."""
+        return self.exchange.revision + self.tokens.revision
+
+    def handle(self, request: Request) -> Outcome:
+        """Return what the client of this request gets."""
+        with self.lock:
+            if request.path.startswith(CONTROL_PREFIX):
+                from kiwoomctl.simulator.control import control
+
+                outcome: Outcome = control(self, request)
+            else:
+                outcome = self.gateway.answer(request)
+            if isinstance(outcome, Reply):
+                date = http_date(self.exchange.clock.now())
+                outcome = replace(outcome, headers={**outcome.headers, "Date": date})
+            return outcome
+
+    def reset(self) -> None:
+        """Begin again as the seed says; tokens, faults and records are gone."""
+        self.exchange.reset()
+        self.tokens.clear()
+        self.gateway.clear()
+
+
+def _within(value: int, name: str, least: int, most: int) -> int:
+    if least <= value <= most:
+        return value
+    raise UsageError(
+        "--{name} {value} is not possible",
+        hint="use {least} to {most}",
+        name=name,
+        value=value,
+        least=least,
+        most=most,
+    )
+
+
+def _chosen(value: str, name: str, choices: tuple[str, ...]) -> str:
+    if value in choices:
+        return value
+    raise UsageError(
+        "--{name} {value!r} is not possible",
+        hint="use {choices}",
+        name=name,
+        value=value,
+        choices=" or ".join(choices),
+    )
+
+
+def _environment(value: str) -> Environment:
+    return "real" if _chosen(value, "env", ("mock", "real")) == "real" else "mock"

@@ -1,0 +1,1 @@
+"""Kiwoom's REST wire over the exchange core."""

@@ -1,0 +1,49 @@
+"""What a TR is asked and what it answers, between the gateway and the TRs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from kiwoomctl.simulator.account import Account
+from kiwoomctl.simulator.exchange import Exchange
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One request of a TR, its token and its required fields already checked."""
+
+    exchange: Exchange
+    account: Account
+    fields: Mapping[str, str]
+    """Request fields as text; missing ones are absent."""
+    moment: datetime
+    business_day: date
+    quirk: str | None = None
+    """A content fault that applies: stale_price or zero_pl."""
+
+    def get(self, name: str) -> str:
+        """Return a request field, empty when it was not sent."""
+        return self.fields.get(name, "")
+
+    @property
+    def environment(self) -> str:
+        """Mock or real."""
+        return self.exchange.seed.environment
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The fields of a success and, where the TR has one, its list."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    list_name: str | None = None
+    rows: list[Row] = field(default_factory=list)
+    row_fields: tuple[str, ...] = ()
+    """The names of a row's fields, for a list that may be empty."""
+
+
+Handler = Callable[[Query], Answer]

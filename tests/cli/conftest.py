@@ -1,0 +1,128 @@
+"""Run the real command in a process of its own, piped or on a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+
+PATIENCE = 60
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Run kiwoomctl with these words, its output piped."""
+
+    def run_piped(*words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "kiwoomctl", *words],
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+            env={**os.environ, **(env or {})},
+        )
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    return run_piped
+
+
+@pytest.fixture
+def run_on_terminal() -> Run:
+    """Run kiwoomctl on a terminal of a given width; stdout and stderr come together."""
+
+    def run_terminal(*words: str, columns: int = 80, env: Mapping[str, str] | None = None) -> Ran:
+        near, far = pty.openpty()
+        os.set_blocking(near, True)
+        termios.tcsetwinsize(far, (50, columns))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "kiwoomctl", *words],
+            stdin=far,
+            stdout=far,
+            stderr=far,
+            env={**os.environ, "TERM": "xterm-256color", **(env or {})},
+        )
+        os.close(far)
+        chunks = []
+        while True:
+            try:
+                chunk = os.read(near, 65536)
+            except OSError:  # Linux reports the end of a terminal as an error
+                break
+            if not chunk:
+                break
+            chunks.append(chunk)
+        os.close(near)
+        return Ran(process.wait(PATIENCE), b"".join(chunks).decode().replace("\r\n", "\n"), "")
+
+    return run_terminal
+
+
+@dataclass
+class Served:
+    """A simulator on loopback, its profiles in place."""
+
+    url: str
+    config: Path
+
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = httpx.get(f"{self.url}/_sim/state", trust_env=False).json()
+        return state
+
+    def control(self, action: str, **body: Any) -> None:
+        reply = httpx.post(f"{self.url}/_sim/{action}", json=body, trust_env=False)
+        reply.raise_for_status()
+
+    def use(self, *more: str) -> None:
+        """Write the served profiles, and more TOML, into profiles.toml."""
+        text = httpx.get(f"{self.url}/_sim/profiles", trust_env=False).text
+        self.config.write_text("\n".join([*more, text]), "utf-8")
+        self.config.chmod(0o600)
+
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(own_home: Path) -> Iterator[Serve]:
+    """Serve a simulator with these options and put its profiles into place."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> Served:
+            chosen = {"rate": "off", **options}
+            server = stack.enter_context(SimulatorServer(ServeOptions(**chosen)))
+            served = Served(server.url, own_home / "profiles.toml")
+            served.use()
+            return served
+
+        yield start

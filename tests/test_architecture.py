@@ -1,0 +1,107 @@
+"""The layers hold, and nothing slow is imported where it is not needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "kiwoomctl"
+ANYWHERE = {"errors", "locks", "files", "locale"}
+# Folder (or file) -> what of the package it may import, beside itself and ANYWHERE.
+LAYERS = {
+    "domain": set(),
+    "config": {"domain"},
+    "brokers": {"domain"},
+    "services": {"domain", "brokers.port"},
+    "render": {"domain", "services", "brokers.port"},
+    "simulator": {"domain"},
+    "topics": set(),
+    "commands": {"context", "services", "render", "domain", "topics", "simulator"},
+}
+# Outside libraries and the only rooms they may be used in.
+DOORS = {
+    "httpx": {"brokers/transport.py", "simulator/embedded.py"},
+    "keyring": {"config/secrets.py"},
+    "rich": {"render/boxed.py"},
+    "platformdirs": {"config/paths.py"},
+    "tomli_w": {"config/writing.py"},
+}
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module this file imports at run time, wherever in the file."""
+    tree = ast.parse(path.read_text("utf-8"))
+    typing_only: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            typing_only.update(child for part in node.body for child in ast.walk(part))
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if node in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return found
+
+
+FILES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_room_imports_only_what_it_may(name: str) -> None:
+    room = name.split("/")[0].removesuffix(".py")
+    for module in imports(PACKAGE / name):
+        top = module.split(".")[0]
+        if top in DOORS:
+            assert name in DOORS[top], f"{name} imports {module}"
+        if top != "kiwoomctl" or room not in LAYERS or "." not in module:
+            continue
+        inner = module.removeprefix("kiwoomctl.")
+        target = inner.split(".")[0]
+        allowed = LAYERS[room] | ANYWHERE | {room, "__version__"}
+        assert target in allowed or any(inner.startswith(a) for a in allowed), (
+            f"{name} imports {module}"
+        )
+
+
+SLOW = ("httpx", "rich", "keyring", "sqlite3", "platformdirs", "ssl", "asyncio")
+
+
+def modules_after(*words: str) -> set[str]:
+    """Return what a run of the command has imported, of the modules that cost."""
+    probe = (
+        "import sys, atexit\n"
+        f"sys.argv = ['kiwoomctl', *{list(words)!r}]\n"
+        "atexit.register(lambda: print('\\nMODULES', *sorted(sys.modules), file=sys.stderr))\n"
+        "from kiwoomctl.__main__ import main\n"
+        "main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, check=False)
+    lines = done.stderr.decode().splitlines()
+    return set(next(line for line in lines if line.startswith("MODULES")).split())
+
+
+@pytest.mark.parametrize("word", ["--help", "--version"])
+def test_the_first_words_need_no_typer(word: str) -> None:
+    loaded = modules_after(word)
+    assert not loaded & {*SLOW, "typer", "dataclasses", "json", "gettext", "pathlib", "tomllib"}
+
+
+def test_an_offline_command_needs_no_network_and_no_rich() -> None:
+    assert not modules_after("accounts", "--demo") & set(SLOW)
+
+
+def test_a_piped_read_needs_no_rich_and_no_keyring() -> None:
+    assert not modules_after("positions", "--demo") & {"rich", "keyring", "sqlite3", "platformdirs"}
+
+
+def test_nobody_imports_click() -> None:
+    assert not any(
+        module.split(".")[0] == "click" for name in FILES for module in imports(PACKAGE / name)
+    )

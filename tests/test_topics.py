@@ -1,0 +1,445 @@
+"""What help topics and README say is what the code does."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from kiwoomctl import errors, topics
+from kiwoomctl.app import build
+from kiwoomctl.commands import entries
+from kiwoomctl.commands._common import OUTPUTS
+from kiwoomctl.config import paths, profiles
+from kiwoomctl.config.selection import PROFILE_VARIABLE
+from kiwoomctl.context import DEMO_VARIABLE
+from kiwoomctl.domain.clock import KST
+from kiwoomctl.domain.portfolio import Cash, PositionTotals
+from kiwoomctl.locale import LANGUAGES, VARIABLE
+from kiwoomctl.render import reports
+from kiwoomctl.render.cells import width
+from kiwoomctl.render.machine import json_document
+from kiwoomctl.render.report import Column, Report
+from kiwoomctl.services.portfolio import SummaryTotals
+from kiwoomctl.simulator.faults import MODES
+from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+TOPIC_FOLDER = ROOT / "kiwoomctl" / "topics"
+LONGEST_LINE = 100
+TERMINAL = 80
+
+both_languages = pytest.mark.parametrize("language", LANGUAGES)
+every_topic = pytest.mark.parametrize("topic", topics.ORDER)
+
+
+def _read(topic: str, language: str) -> str:
+    name = f"{topic}.md" if language == "en" else f"{topic}.{language}.md"
+    return (TOPIC_FOLDER / name).read_text("utf-8")
+
+
+def _sections(text: str) -> list[str]:
+    """Return the parts between ``## `` headings, the text above the first one first."""
+    return re.split(r"^## ", text, flags=re.MULTILINE)
+
+
+def _section(text: str, start: str) -> str:
+    return next(part for part in _sections(text) if part.startswith(start))
+
+
+def _listed_options(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
+
+
+def _defined(text: str) -> list[str]:
+    """Return the identifiers that indented lines begin with."""
+    names: list[str] = []
+    for line in text.splitlines():
+        if re.match(r" {4}\S", line):
+            for word in line.split():
+                if not re.fullmatch(r"[a-z][a-z0-9_]+", word):
+                    break
+                names.append(word)
+                if line.split(word, 1)[1].startswith("  "):
+                    break
+    return names
+
+
+def _commands() -> dict[str, Any]:
+    """Return every command by the words that call it."""
+    root = build()
+    context = typer.Context(root)
+    found: dict[str, Any] = {}
+    for name in root.list_commands(context):
+        command: Any = root.get_command(context, name)
+        found[name] = command
+        for below in getattr(command, "commands", {}):
+            found[f"{name} {below}"] = command.commands[below]
+    return found
+
+
+COMMANDS = _commands()
+
+
+def _options_of(command: Any) -> set[str]:
+    return {option for p in command.params for option in p.opts if option.startswith("--")}
+
+
+COMMON = _options_of(build()) - {"--version", "--help"}
+
+
+# All topics
+
+
+@every_topic
+@both_languages
+def test_a_topic_is_written_and_begins_with_its_heading(topic: str, language: str) -> None:
+    lines = _read(topic, language).splitlines()
+
+    assert re.match(r"# \S", lines[0])
+    assert topics.text(topic, language) == _read(topic, language)
+
+
+def test_there_are_no_topics_beside_the_list() -> None:
+    written = {path.name.partition(".")[0] for path in TOPIC_FOLDER.glob("*.md")}
+
+    assert written == set(topics.ORDER)
+
+
+@every_topic
+@both_languages
+def test_a_topic_fits_a_terminal(topic: str, language: str) -> None:
+    too_long = [
+        line
+        for line in _read(topic, language).splitlines()
+        if len(line) > LONGEST_LINE or width(line) > TERMINAL
+    ]
+
+    assert too_long == []
+
+
+@every_topic
+def test_both_languages_have_the_same_sections_and_examples(topic: str) -> None:
+    english, korean = _read(topic, "en"), _read(topic, "ko")
+
+    assert len(_sections(english)) == len(_sections(korean))
+    assert _called(english) == _called(korean)
+
+
+# Commands and options that are named anywhere
+
+TEXTS = {
+    "README.md": README,
+    **{f"{topic}.{lang}": _read(topic, lang) for topic in topics.ORDER for lang in LANGUAGES},
+}
+
+
+def _called(text: str) -> list[tuple[str, ...]]:
+    """Return the command lines in a text: those in code, without what follows a pipe."""
+    return [
+        tuple(re.split(r"\s{2,}|[|<>&;)`#\n]", found)[0].split())
+        for found in re.findall(
+            r"(?:^ {4}.*?|`|\(|\$ |\./)\bkiwoomctl ([^`\n]+)", text, re.MULTILINE
+        )
+    ]
+
+
+def _called_everywhere() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for name, text in TEXTS.items():
+        for words in _called(text):
+            yield name, words
+
+
+def test_command_lines_name_commands_and_options_that_exist() -> None:
+    wrong = []
+    for name, words in _called_everywhere():
+        plain = [word for word in words if not word.startswith("-")]
+        if not plain:
+            continue
+        command = COMMANDS.get(" ".join(plain[:2])) or COMMANDS.get(plain[0])
+        options = {word.split("=")[0] for word in words if word.startswith("--")}
+        if command is None or options - _options_of(command) - {"--help", "--version"}:
+            wrong.append((name, words))
+
+    assert wrong == []
+    assert len(list(_called_everywhere())) > 40
+
+
+def test_help_lines_name_topics_that_exist() -> None:
+    asked = [words[1] for _, words in _called_everywhere() if words[:1] == ("help",) and words[1:]]
+
+    assert asked
+    assert set(asked) <= set(topics.ORDER) | {"TOPIC"}
+
+
+# options
+
+
+@both_languages
+def test_options_lists_exactly_the_common_options(language: str) -> None:
+    blocks = _sections(_read("options", language))[0].split("\n\n")
+    block = next(part for part in blocks if "--timeout" in part)
+
+    listed = {found for line in block.splitlines() for found in _listed_options(line[:25])}
+
+    assert listed - {"--help"} == COMMON
+    assert all(output in block for output in OUTPUTS)
+
+
+@both_languages
+def test_options_of_single_commands_are_theirs(language: str) -> None:
+    part = _sections(_read("options", language))[2]
+    named: dict[str, set[str]] = {}
+    for line in part.splitlines():
+        words = line.split()
+        if line.startswith("    ") and words[0] in COMMANDS:
+            named.setdefault(words[0], set()).update(_listed_options(line))
+
+    assert named == {
+        name: _options_of(command) - COMMON - {"--help"}
+        for name, command in COMMANDS.items()
+        if name in {"positions", "accounts", "login", "logout"}
+    }
+
+
+# exit-codes
+
+
+def _error_classes(base: type[errors.KiwoomctlError]) -> Iterator[type[errors.KiwoomctlError]]:
+    yield base
+    for below in base.__subclasses__():
+        yield from _error_classes(below)
+
+
+def _codes(part: str) -> set[int]:
+    return {int(code) for code in re.findall(r"^ {4}(\d+) {2,}\S", part, re.MULTILINE)}
+
+
+@both_languages
+def test_exit_codes_are_those_of_the_errors(language: str) -> None:
+    _, in_use, reserved, *_ = _sections(_read("exit-codes", language))
+    raised = {error.exit_code for error in _error_classes(errors.KiwoomctlError)}
+
+    assert _codes(in_use) == raised | {0, errors.PARTIAL}
+    assert _codes(reserved) == {5, 7, 11}
+    assert set(errors.SEVERITY) <= _codes(in_use) | _codes(reserved)
+
+
+@both_languages
+def test_exit_codes_tell_the_order_of_severity(language: str) -> None:
+    part = _sections(_read("exit-codes", language))[3]
+
+    assert " ".join(str(code) for code in errors.SEVERITY) in " ".join(part.split())
+
+
+def test_readme_has_the_exit_codes_in_use() -> None:
+    raised = {error.exit_code for error in _error_classes(errors.KiwoomctlError)}
+    rows = re.findall(r"^\| (\d+) \|", _section(README, "Exit codes"), re.MULTILINE)
+
+    assert {int(row) for row in rows} == raised | {0, errors.PARTIAL}
+
+
+# environment
+
+
+@both_languages
+def test_environment_names_the_variables(language: str) -> None:
+    text = _read("environment", language)
+    named = set(re.findall(r"\bKIWOOMCTL_[A-Z_]+", text))
+
+    assert named == {
+        paths.CONFIG_VARIABLE,
+        paths.STATE_VARIABLE,
+        PROFILE_VARIABLE,
+        VARIABLE,
+        DEMO_VARIABLE,
+        "KIWOOMCTL_NAME_APPKEY",
+        "KIWOOMCTL_NAME_SECRETKEY",
+    }
+
+
+# output
+
+
+def _keys(columns: Iterable[Column]) -> list[str]:
+    return [column.key for column in columns]
+
+
+def _fields(record: type[Any]) -> list[str]:
+    return [field.name for field in dataclasses.fields(record) if field.name != "currency"]
+
+
+def _after(part: str, *labels: str) -> list[str]:
+    """Return the names behind a label, up to the next blank or labelled line."""
+    for label in labels:
+        if f"\n{label}:" in part:
+            rest = part.split(f"\n{label}:", 1)[1]
+            told = re.split(r"\n\n|\n\w+:|[(,.;]", rest)[0]
+            return told.split()
+    raise AssertionError(labels)
+
+
+@both_languages
+@pytest.mark.parametrize(
+    ("heading", "columns", "totals"),
+    [
+        ("cash", reports.CASH, Cash),
+        ("positions", reports.POSITIONS, PositionTotals),
+        ("summary", reports.SUMMARY, SummaryTotals),
+    ],
+)
+def test_output_names_the_fields(
+    heading: str, columns: tuple[Column, ...], totals: type[Any], language: str
+) -> None:
+    part = _section(_read("output", language), heading)
+
+    assert _defined(part) == _keys(columns)
+    assert _after(part, "Totals", "합계") == _fields(totals)
+
+
+@both_languages
+def test_output_names_the_fields_of_accounts(language: str) -> None:
+    part = _section(_read("output", language), "accounts")
+
+    assert _defined(part) == _keys(reports.ACCOUNTS)
+
+
+@both_languages
+def test_output_names_the_fields_by_symbol(language: str) -> None:
+    part = _section(_read("output", language), "positions --by symbol")
+    by_account, by_symbol = _keys(reports.POSITIONS), _keys(reports.POSITIONS_BY_SYMBOL)
+
+    assert _after(part, "Without", "제외") == [key for key in by_account if key not in by_symbol]
+    assert _after(part, "With", "추가") == [key for key in by_symbol if key not in by_account]
+
+
+@both_languages
+def test_output_names_the_keys_of_the_document(language: str) -> None:
+    text = _read("output", language)
+    part = _sections(text)[1]
+    report = Report(
+        name="cash",
+        title="",
+        columns=(),
+        sections=(),
+        as_of=datetime(2026, 11, 20, tzinfo=KST),
+        failures=((None, errors.Busy("x")),),
+        environments=("real", "mock"),
+        has_totals=True,
+    )
+    document = json.loads(json_document(report, ()))
+
+    told = re.findall(r"^ {4}([a-z_]+) ", part, re.MULTILINE)
+    error_keys = next(line for line in part.splitlines() if line.startswith("    errors ")).split()
+
+    assert {*told, "totals_by_environment"} == set(document)
+    assert "`totals_by_environment`" in part
+    assert error_keys[1:] == list(document["errors"][0])
+    assert all(output in _sections(text)[0] for output in OUTPUTS)
+
+
+# security
+
+
+@both_languages
+def test_security_names_every_source_of_a_key(language: str) -> None:
+    part = _sections(_read("security", language))[1]
+    told = re.findall(r"^ {4}([a-z]+) {2,}", part, re.MULTILINE)
+
+    assert told == list(profiles.SECRET_KEYS)
+
+
+# simulator
+
+
+@both_languages
+def test_simulator_tells_the_options_of_sim_serve(language: str) -> None:
+    part = _section(_read("simulator", language), "sim serve")
+    told = dict(re.findall(r"^ {4}(--[a-z-]+) ?(\S*) ", part, re.MULTILINE))
+    real = {
+        parameter.opts[0]: "" if parameter.default is None else str(parameter.default)
+        for parameter in COMMANDS["sim serve"].params
+        if parameter.opts[0].startswith("--")
+        and not COMMON & set(parameter.opts)
+        and "--help" not in parameter.opts
+    }
+
+    assert told == real
+
+
+@both_languages
+def test_simulator_tells_the_faults_and_the_requests_it_knows(language: str) -> None:
+    text = _read("simulator", language)
+    modes = text.split("mode", 1)[1]
+
+    assert {mode for mode in MODES if not re.search(rf"\b{mode}\b", modes)} == set()
+    assert set(re.findall(r"\b(?:au|ka|kt)\d{5}\b", text)) == set(ENDPOINTS)
+
+
+@both_languages
+def test_simulator_shows_ways_of_the_control_plane_that_exist(language: str) -> None:
+    from kiwoomctl.simulator.control import _ROUTES
+
+    told = set(re.findall(r"/_sim/[a-z_]+", _read("simulator", language)))
+
+    assert told
+    assert told <= {path for _, path in _ROUTES}
+
+
+# brokers, README
+
+
+@both_languages
+def test_brokers_names_the_requests_this_version_makes(language: str) -> None:
+    from kiwoomctl.brokers.kiwoom import endpoints
+
+    made = {
+        value.api_id for value in vars(endpoints).values() if isinstance(value, endpoints.Endpoint)
+    }
+
+    assert set(re.findall(r"\b(?:au|ka|kt)\d{5}\b", _read("brokers", language))) == made
+
+
+@both_languages
+def test_brokers_tells_the_limits(language: str) -> None:
+    from kiwoomctl.brokers.kiwoom.limits import CAPS
+
+    text = _read("brokers", language)
+    limits = re.search(r"real +\D*(\d+).*\n +mock +\D*(\d+)\D*(\d+)\D*(\d+)", text)
+
+    assert limits is not None
+    assert [float(figure) for figure in limits.groups()] == [
+        CAPS["real"].total,
+        CAPS["mock"].total,
+        CAPS["mock"].per_api,
+        CAPS["mock"].burst,
+    ]
+
+
+def test_readme_names_make_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    named = set(re.findall(r"^ *make ([a-z]+)", README, re.MULTILINE))
+
+    assert {"demo", "test"} <= named <= targets
+
+
+def test_readme_names_every_command() -> None:
+    assert {entry.name for entry in entries()} - {
+        words[0] for name, words in _called_everywhere() if name == "README.md" and words
+    } == set()
+
+
+def test_profiles_in_the_texts_can_be_read() -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+    assert blocks
+    for block in blocks:
+        assert profiles.parse_text(block, "README.md").profiles
