@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DEMO_LANG ?= ko
 
 .PHONY: help demo test lint format messages dist clean
 
@@ -28,11 +29,13 @@ $(VENV)/.developing: $(VENV)/.installed
 	touch $@
 
 demo: $(VENV)/.installed
-	$(BIN)/kiwoomctl positions --demo
+	@$(BIN)/kiwoomctl positions --demo --lang $(DEMO_LANG)
 	@echo
-	$(BIN)/kiwoomctl cash --demo
+	@$(BIN)/kiwoomctl cash --demo --lang $(DEMO_LANG)
 	@echo
-	@echo "Yours to try:  $(BIN)/kiwoomctl summary --demo   $(BIN)/kiwoomctl --help"
+	@echo "[SIM] 실제 돈이 아닌 가상 계좌입니다. / Invented accounts, no real money."
+	@echo "다음 / next:  $(BIN)/kiwoomctl summary --demo    $(BIN)/kiwoomctl --help"
+	@echo "English:      make demo DEMO_LANG=en"
 
 test: $(VENV)/.developing
 	$(BIN)/python -m pytest

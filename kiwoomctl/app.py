@@ -82,7 +82,7 @@ def build() -> TyperGroup:
     root.__signature__ = inspect.Signature([context, version, *parameters])  # type: ignore[attr-defined]  # read by Typer
     root.__annotations__ = {p.name: p.annotation for p in (context, version, *parameters)}
     app.callback(
-        help=_("Cash, positions and orders of all your Kiwoom accounts at once."),
+        help=_("Cash and positions of all your Kiwoom accounts at once."),
         invoke_without_command=True,
         epilog=_("Try it without an account: kiwoomctl positions --demo"),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
@@ -152,6 +152,9 @@ def _usage_error(error: Any) -> UsageError:
     if kind == "MissingParameter":
         return UsageError("{name} is missing", hint=_help_hint(error), name=shown)
     if kind == "BadParameter":
+        value, is_number, _rest = error.message.partition(" is not a valid ")
+        if is_number:
+            return UsageError("{name}: {value} is not a number", name=shown, value=value)
         return UsageError(
             "{name}: {reason}", hint=_help_hint(error), name=shown, reason=error.message
         )
@@ -162,7 +165,7 @@ def _usage_error(error: Any) -> UsageError:
     if kind == "UsageError" and error.message.startswith("Missing command"):
         return UsageError("a command is missing", hint=_help_hint(error))
     if kind == "UsageError" and error.message.startswith("Got unexpected extra argument"):
-        extra = error.message.partition("(")[2].rstrip(")")
+        extra = error.message.rpartition("(")[2].rstrip(")")
         return UsageError("{extra!r} is too much", hint=_help_hint(error), extra=extra)
     return UsageError("{reason}", hint=_help_hint(error), reason=error.format_message())
 

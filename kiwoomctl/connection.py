@@ -17,11 +17,8 @@ from kiwoomctl.config import pins, secrets
 from kiwoomctl.config.pins import Pin
 from kiwoomctl.config.profiles import Profile
 from kiwoomctl.config.secrets import Credentials, Secret
-from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.identity import mask_account
-from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.errors import ConfigError, SignInError
-from kiwoomctl.services.accounts import TokenState
 
 if TYPE_CHECKING:
     import httpx
@@ -29,6 +26,9 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Pacer
     from kiwoomctl.brokers.port import Broker, Observer
     from kiwoomctl.brokers.token import TokenStore
+    from kiwoomctl.domain.clock import Clock
+    from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.services.accounts import TokenState
 
 IN_PROCESS_URL = "http://in-process.invalid"
 
@@ -136,15 +136,15 @@ class ConnectedAccount:
         return (pin.account if pin else None) or self.profile.account
 
     def expect_number(self, number: str) -> None:
-        """Raise ConfigError where profiles.toml, or a proof of this key, names another number."""
+        """Raise ConfigError where profiles.toml, or an earlier proof, names another number."""
         pin = self._pin()
-        proven = pin.account if pin and pin.key_id == self.key_id else None
+        proven = pin.account if pin else None
         for expected in (self.profile.account, proven):
             if expected is not None and expected != number:
                 raise ConfigError(
                     "profile {profile!r}: its key belongs to account {number}, not {expected}",
-                    hint="correct account in profiles.toml, or store the right key: "
-                    "kiwoomctl login {profile}",
+                    hint="store the right key (kiwoomctl login {profile}); to change the account: "
+                    "correct it in profiles.toml, kiwoomctl logout {profile}, then login",
                     code="account_differs",
                     profile=self.name,
                     number=mask_account(number),

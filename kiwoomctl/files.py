@@ -19,7 +19,6 @@ import contextlib
 import os
 import stat
 import sys
-import tempfile
 from typing import TYPE_CHECKING
 
 from kiwoomctl import errors
@@ -68,6 +67,8 @@ def write_private(path: Path, text: str) -> None:
     Raises:
         StateError: It cannot be written; the old file is then still there, whole.
     """
+    import tempfile
+
     try:
         descriptor, temporary = tempfile.mkstemp(
             prefix=f".{path.name}.", suffix=".tmp", dir=path.parent
@@ -149,7 +150,7 @@ def _flush_folder(folder: Path) -> None:
 
 def _refused(path: Path, reason: str, hint: str) -> errors.StateError:
     return errors.StateError(
-        "cannot use the folder {path}: {reason}", hint=hint, path=path, reason=reason
+        "cannot use the folder {path}: {reason}", hint=hint, path=path, reason=errors.Phrase(reason)
     )
 
 

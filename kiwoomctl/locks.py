@@ -132,12 +132,12 @@ class FileLock:
             self._turn.release()
 
     @contextlib.contextmanager
-    def hold(self, timeout: float, what: str) -> Iterator[None]:
+    def hold(self, timeout: float, what: errors.Phrase) -> Iterator[None]:
         """Hold the lock for a with block.
 
         Args:
             timeout: Seconds to wait for it at most.
-            what: What is waited for, for the message, e.g. "the token of main".
+            what: What is waited for, for the message, e.g. Phrase("the rate file").
 
         Raises:
             Busy: Somebody else held it all that time.

@@ -15,6 +15,7 @@ import pytest
 
 import kiwoomctl
 from kiwoomctl import errors
+from kiwoomctl.errors import Phrase
 from kiwoomctl.locks import FileLock
 
 ROOT = Path(kiwoomctl.__file__).parent.parent
@@ -57,7 +58,7 @@ def test_two_locks_of_one_thread_exclude_each_other(tmp_path: Path) -> None:
 
 def test_one_instance_is_not_reentrant_and_wants_to_be_held(tmp_path: Path) -> None:
     lock = FileLock(tmp_path / "a")
-    with lock.hold(0, "the ledger"):
+    with lock.hold(0, Phrase("the ledger")):
         assert not lock.acquire(0)
     with pytest.raises(RuntimeError):
         lock.release()
@@ -65,9 +66,9 @@ def test_one_instance_is_not_reentrant_and_wants_to_be_held(tmp_path: Path) -> N
 
 def test_busy_names_what_is_waited_for(tmp_path: Path) -> None:
     with (
-        FileLock(tmp_path / "a").hold(0, "x"),
+        FileLock(tmp_path / "a").hold(0, Phrase("x")),
         pytest.raises(errors.Busy, match="the ledger of main is in use") as caught,
-        FileLock(tmp_path / "a").hold(0, "the ledger of main"),
+        FileLock(tmp_path / "a").hold(0, Phrase("the ledger of main")),
     ):
         pass
     assert caught.value.exit_code == 9
@@ -75,7 +76,7 @@ def test_busy_names_what_is_waited_for(tmp_path: Path) -> None:
 
 def test_the_file_is_private_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "a"
-    with FileLock(path).hold(0, "x"):
+    with FileLock(path).hold(0, Phrase("x")):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.exists()
 
@@ -88,7 +89,7 @@ def test_threads_exclude_each_other(tmp_path: Path, *, shared: bool) -> None:
     def count() -> None:
         lock = one if shared else FileLock(tmp_path / "a")
         for _ in range(50):
-            with lock.hold(30, "the counter"):
+            with lock.hold(30, Phrase("the counter")):
                 before = counter["value"]
                 os.sched_yield()
                 counter["value"] = before + 1
@@ -157,7 +158,7 @@ def test_a_lock_file_removed_while_waiting_is_not_trusted(tmp_path: Path) -> Non
     thread = threading.Thread(target=lambda: result.append(waiter.acquire(30)))
     thread.start()
     path.unlink()
-    with FileLock(path).hold(30, "the new file"):
+    with FileLock(path).hold(30, Phrase("the new file")):
         holder.release()
         thread.join(0.1)
         assert not result

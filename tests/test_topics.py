@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -208,6 +209,19 @@ def test_options_of_single_commands_are_theirs(language: str) -> None:
         for name, command in COMMANDS.items()
         if name in {"positions", "accounts", "login", "logout"}
     }
+
+
+@both_languages
+def test_options_shows_a_config_with_every_key(language: str) -> None:
+    part = _sections(_read("options", language))[3]
+    shown = "\n".join(line[4:] for line in part.splitlines() if line.startswith("    "))
+
+    def keys(text: str) -> tuple[set[str], set[str]]:
+        data = tomllib.loads(text)
+        assert profiles.parse_text(text, "options").profiles
+        return set(data), {key for profile in data["profiles"].values() for key in profile}
+
+    assert keys(shown) == keys((ROOT / "profiles.example.toml").read_text("utf-8"))
 
 
 # exit-codes

@@ -229,7 +229,7 @@ class Pacer:
         if not self._folder_ready:
             files.ensure_folder(self._path.parent)
             self._folder_ready = True
-        with self._lock.hold(max(self._patience, _LOCK_WAIT_S), "the rate file"):
+        with self._lock.hold(max(self._patience, _LOCK_WAIT_S), errors.Phrase("the rate file")):
             try:
                 descriptor = os.open(self._path, _OPEN_FLAGS, 0o600)
             except OSError as exc:

@@ -125,7 +125,9 @@ class TokenStore:
             SignInError: ``key_shared``: the third dead token within 10 minutes.
         """
         files.ensure_folder(self._path.parent)
-        with FileLock(self._lock_path).hold(_LOCK_WAIT_S, f"the token of {self._host}"):
+        with FileLock(self._lock_path).hold(
+            _LOCK_WAIT_S, errors.Phrase("the token of {host}", host=self._host)
+        ):
             record = self._read()
             now = self._clock.now()
             if record and record.token.value != failed and record.usable(now):
@@ -157,7 +159,9 @@ class TokenStore:
             StateError: The cache file cannot be removed.
         """
         files.ensure_folder(self._path.parent)
-        with FileLock(self._lock_path).hold(_LOCK_WAIT_S, f"the token of {self._host}"):
+        with FileLock(self._lock_path).hold(
+            _LOCK_WAIT_S, errors.Phrase("the token of {host}", host=self._host)
+        ):
             try:
                 self._path.unlink(missing_ok=True)
             except OSError as exc:

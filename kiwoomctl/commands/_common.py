@@ -79,7 +79,10 @@ def options_from(given: list[dict[str, Any]]) -> Options:
     profiles = [name for values in given for name in values.get("profile") or ()]
 
     def last(name: str) -> Any:
-        return next((v[name] for v in reversed(given) if v.get(name) not in (None, False)), None)
+        return next(
+            (v[name] for v in reversed(given) if v.get(name) is not None and v[name] is not False),
+            None,
+        )
 
     output = one_of("-o", last("output") or "table", OUTPUTS)
     if last("lang") is not None:

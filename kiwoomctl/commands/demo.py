@@ -23,4 +23,4 @@ def reset(session: Session) -> None:
     from kiwoomctl.simulator.embedded import reset_embedded
 
     reset_embedded(session.simulator_folder(session.demo_folder()))
-    session.output.note(_("the demo is as it was at first"))
+    session.output.note(_("the demo accounts are back in their first state"))

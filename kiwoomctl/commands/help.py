@@ -21,7 +21,7 @@ app = typer.Typer(**TYPER)
 def help(  # noqa: A001 - the name users type
     session: Session,
     topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", show_default=False, help=_("what about"))
+        str | None, typer.Argument(metavar="[TOPIC]", show_default=False, help=_("the topic"))
     ] = None,
 ) -> None:
     """Print a help topic."""

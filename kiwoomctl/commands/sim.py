@@ -25,16 +25,38 @@ def sim() -> None:
 def serve(
     session: Session,
     port: Annotated[int, typer.Option("--port", help=_("0 takes a free one"))] = 0,
-    accounts: Annotated[int, typer.Option("--accounts")] = 3,
+    accounts: Annotated[int, typer.Option("--accounts", help=_("how many"))] = 3,
     positions: Annotated[int, typer.Option("--positions", help=_("per account"))] = 5,
-    seed: Annotated[int, typer.Option("--seed")] = 1,
-    latency_ms: Annotated[int, typer.Option("--latency-ms")] = 0,
-    rate: Annotated[str, typer.Option("--rate", metavar="terms|strict|observed|off")] = "terms",
-    env: Annotated[str, typer.Option("--env", metavar="mock|real")] = "mock",
-    clock: Annotated[str, typer.Option("--clock", metavar="open|live|ISO")] = "open",
-    reissue: Annotated[str, typer.Option("--reissue", metavar="supersede|same")] = "supersede",
-    prices: Annotated[str, typer.Option("--prices", metavar="still|moving")] = "still",
-    state_dir: Annotated[Path | None, typer.Option("--state-dir", show_default=False)] = None,
+    seed: Annotated[
+        int, typer.Option("--seed", help=_("the same seed, the same accounts and prices"))
+    ] = 1,
+    latency_ms: Annotated[int, typer.Option("--latency-ms", help=_("delay of each reply"))] = 0,
+    rate: Annotated[
+        str, typer.Option("--rate", metavar="terms|strict|observed|off", help=_("rate limit"))
+    ] = "terms",
+    env: Annotated[
+        str, typer.Option("--env", metavar="mock|real", help=_("which server to be"))
+    ] = "mock",
+    clock: Annotated[
+        str,
+        typer.Option(
+            "--clock",
+            metavar="open|live|ISO",
+            help=_("its time: a trading day, this machine's, or a moment"),
+        ),
+    ] = "open",
+    reissue: Annotated[
+        str,
+        typer.Option(
+            "--reissue", metavar="supersede|same", help=_("what a second token does to the first")
+        ),
+    ] = "supersede",
+    prices: Annotated[
+        str, typer.Option("--prices", metavar="still|moving", help=_("whether prices move"))
+    ] = "still",
+    state_dir: Annotated[
+        Path | None, typer.Option("--state-dir", show_default=False, help=_("keep its state here"))
+    ] = None,
 ) -> None:
     """Serve until a signal; print one JSON line when ready."""
     from kiwoomctl.simulator.server import ServeOptions, serve

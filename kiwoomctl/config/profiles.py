@@ -12,12 +12,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kiwoomctl.config.schema import Table
 from kiwoomctl.domain.identity import ProfileName
-from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from kiwoomctl.domain.portfolio import Environment
 
 BROKERS = ("kiwoom",)
 ENVIRONMENTS = ("real", "mock", "sim")
@@ -254,7 +256,7 @@ def read_text(path: str) -> str:
                 mode = os.fstat(handle.fileno()).st_mode
                 if mode & (stat.S_IWGRP | stat.S_IWOTH):
                     raise ConfigError(
-                        "{path} can be written by others",
+                        "{path} can be changed by other users, so it is not read",
                         hint="chmod go-w {path}",
                         code="config_permissions",
                         path=path,

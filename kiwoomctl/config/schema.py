@@ -101,7 +101,7 @@ class Table:
             code="config_value",
             path=self._path,
             line=self._line(key),
-            where=f"[{'.'.join(self._header)}]" if self._header else "top level",
+            where=f"[{'.'.join(self._header)}]" if self._header else Phrase("top level"),
             problem=Phrase(message, key=key or "", **values),
             **values,
         )
@@ -110,7 +110,7 @@ class Table:
         self._known.add(key)
         value = self._data.get(key)
         if value is None and required:
-            self.refuse(key, "{key} is missing", "see profiles.example.toml")
+            self.refuse(key, "{key} is missing", "see: kiwoomctl help options")
         return value
 
     def _wrong_type(self, key: str, wanted: str) -> NoReturn:

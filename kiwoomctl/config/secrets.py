@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import stat
@@ -62,6 +61,8 @@ class Credentials:
 
 def key_id(appkey: str) -> str:
     """Return a short hash that names an app key without telling it."""
+    import hashlib  # OpenSSL takes its time to load
+
     return hashlib.sha256(b"kiwoomctl app key\0" + appkey.encode()).hexdigest()[:24]
 
 
@@ -267,7 +268,9 @@ def _system_backend(profile: Profile, backend: object) -> object:
     for one in chain:
         if type(one).__module__ in KEYRING_ALLOWED:
             return one
-    names = ", ".join(f"{type(one).__module__}" for one in chain) or type(backend).__module__
+    names = ", ".join(type(one).__module__ for one in chain) or type(backend).__module__
+    if names in {"keyring.backends.fail", "keyring.backends.null", "keyring.backends.chainer"}:
+        raise _no_keyring(profile, Phrase("there is no system keyring"))
     raise _no_keyring(profile, Phrase("the backend {name} is not a system keyring", name=names))
 
 

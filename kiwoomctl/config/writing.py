@@ -5,6 +5,7 @@ What a person wrote is never rewritten.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -19,7 +20,7 @@ FIRST = """\
 #
 # Add an account (계좌 추가):   kiwoomctl login NAME --environment mock
 # Without an account (체험):    kiwoomctl positions --demo
-# Every key, explained:         profiles.example.toml, kiwoomctl help options
+# Every key, explained:         kiwoomctl help options
 
 # default = ["@mine"]     # what reads show without -p; absent: every enabled profile
 # lang = "ko"             # ko | en
@@ -72,12 +73,16 @@ def append_profile(path: str, profile: Profile) -> None:
     addition = ("" if before.endswith("\n") or not before else "\n") + "\n" + block
     # A block that the file's own tables forbid must not be found out by the next command.
     profiles.parse_text(before + addition, path)
+    size = target.stat().st_size
     try:
         with target.open("a", encoding="utf-8", newline="\n") as handle:
             handle.write(addition)
             handle.flush()
             os.fsync(handle.fileno())
     except OSError as error:
+        # Half a block would make the whole file unreadable.
+        with contextlib.suppress(OSError):
+            os.truncate(target, size)
         raise _unwritable(path, error) from None
 
 
@@ -86,10 +91,16 @@ def _create(path: Path, text: str) -> None:
         files.ensure_folder(path.parent)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     try:
-        with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="\n") as handle:
-            handle.write(text)
-            handle.flush()
-            os.fsync(handle.fileno())
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as handle:
+                handle.write(text)
+                handle.flush()
+                os.fsync(handle.fileno())
+        except OSError:
+            # A part of it would stand in the way of the next try.
+            path.unlink(missing_ok=True)
+            raise
     except FileExistsError:
         raise ConfigError(
             "{path} is there already; it is never overwritten",

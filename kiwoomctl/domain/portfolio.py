@@ -66,7 +66,7 @@ class Position:
     loan_date: str | None = None
     """대출일 as YYYY-MM-DD; None for shares bought with own cash."""
     pnl_basis: PnlBasis = "net"
-    """net: after the broker's estimated costs of selling; gross: before them."""
+    """net: after the broker's estimated costs of buying and selling; gross: before them."""
     currency: str = "KRW"
 
     @property

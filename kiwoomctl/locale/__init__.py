@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+
+TYPE_CHECKING = False  # importing typing, or collections.abc, would be a tenth of --help
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 LANGUAGES = ("en", "ko")
 VARIABLE = "KIWOOMCTL_LANG"

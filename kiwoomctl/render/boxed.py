@@ -61,7 +61,11 @@ def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
                 *(Text(line.cells[i], style=styles.get(line.directions[i], "")) for i in shown),
                 style=_LINE_STYLES[line.kind],
             )
-        console.print(table, crop=False, overflow="ignore")
+        # Rich would cut figures to make the table fit; a terminal folds what is too wide.
+        terminal = console.width
+        console.width = max(terminal, _space(widths))
+        console.print(table)
+        console.width = terminal
     for note in grid.notes:
         console.print(Text(note, style="dim"))
 

@@ -133,12 +133,12 @@ def _notes(report: Report, section: Section, columns: tuple[Column, ...]) -> tup
     if section.missing:
         notes.append(
             fill(
-                "{missing} of {chosen} accounts are missing here; see the errors",
+                "missing here: {missing} of {chosen} accounts; see the errors",
                 {"missing": section.missing, "chosen": section.accounts + section.missing},
             )
         )
     if section.rows and any(_is_missing_sum(section.totals or {}, c) for c in columns):
-        notes.append(_("- in a total: the broker left out a figure it would need"))
+        notes.append(_("a - in a total: the broker left out a figure it needs"))
     return tuple(note for note in notes if note)
 
 

@@ -11,12 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
-from kiwoomctl.brokers.port import Call
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.locale import _, fill
 from kiwoomctl.render.report import Column, Report, chosen_columns
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.port import Call
 
 Format = Literal["table", "json", "jsonl", "csv"]
 FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv")

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.identity import mask_account
-from kiwoomctl.domain.portfolio import Cash, PositionTotals
-from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.render.report import Column, Report, Section
-from kiwoomctl.services.accounts import Account
-from kiwoomctl.services.portfolio import CashRow, Overview, PositionRow, SummaryRow, SummaryTotals
-from kiwoomctl.services.registry import RegistryRow
+
+if TYPE_CHECKING:
+    from kiwoomctl.domain.portfolio import Cash, PositionTotals
+    from kiwoomctl.errors import KiwoomctlError
+    from kiwoomctl.services.accounts import Account
+    from kiwoomctl.services.portfolio import (
+        CashRow,
+        Overview,
+        PositionRow,
+        SummaryRow,
+        SummaryTotals,
+    )
+    from kiwoomctl.services.registry import RegistryRow
 
 PROFILE = Column("profile", "Account", lambda row: row.profile)
 OWNER = Column("owner", "Owner", lambda row: row.owner, rank=90)
@@ -108,7 +116,7 @@ ACCOUNTS = _account_columns(show_account=False)
 
 def cash(overview: Overview[CashRow, Cash], as_of: datetime) -> Report:
     """Return the report of ``cash``."""
-    return _over_accounts("cash", "Cash", CASH, overview, as_of, "no account", _figures)
+    return _over_accounts("cash", "Cash", CASH, overview, as_of, "no accounts", _figures)
 
 
 def positions(
@@ -129,7 +137,7 @@ def positions(
 
 def summary(overview: Overview[SummaryRow, SummaryTotals], as_of: datetime) -> Report:
     """Return the report of ``summary``."""
-    return _over_accounts("summary", "Summary", SUMMARY, overview, as_of, "no account", _figures)
+    return _over_accounts("summary", "Summary", SUMMARY, overview, as_of, "no accounts", _figures)
 
 
 def _figures(totals: Any) -> dict[str, Any]:
@@ -194,5 +202,5 @@ def registry(
         failures=tuple((account.name, error) for account, error in failures),
         environments=environments,
         succeeded=len(rows) - len(failures),
-        empty="no account",
+        empty="no accounts",
     )

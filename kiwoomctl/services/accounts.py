@@ -7,17 +7,20 @@ accounts were chosen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
-from kiwoomctl.brokers.port import Broker
-from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.errors import KiwoomctlError
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.domain.portfolio import Environment
 
 MAX_THREADS = 64
 TokenState = Literal["valid", "expired", "none"]
+OnAnswer = Callable[[int, int], None]
+"""Is told how many of how many accounts have answered."""
 _Value = TypeVar("_Value")
 
 
@@ -86,7 +89,7 @@ class Answers(Generic[_Value]):
 def ask(
     accounts: Sequence[Account],
     question: Callable[[Broker], _Value],
-    on_answer: Callable[[int, int], None],
+    on_answer: OnAnswer,
 ) -> Answers[_Value]:
     """Put the question to all accounts at once.
 
@@ -104,6 +107,8 @@ def ask(
 
     if len(accounts) == 1:
         return Answers((one(accounts[0]),))
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(min(MAX_THREADS, max(1, len(accounts)))) as pool:
         running = [pool.submit(one, account) for account in accounts]
         answers = []

@@ -26,9 +26,8 @@ from kiwoomctl.domain.portfolio import (
     total,
 )
 from kiwoomctl.errors import KiwoomctlError
-from kiwoomctl.services.accounts import Account, Answers, ask
+from kiwoomctl.services.accounts import Account, Answers, OnAnswer, ask
 
-OnAnswer = Callable[[int, int], None]
 _Row = TypeVar("_Row")
 _Totals = TypeVar("_Totals")
 

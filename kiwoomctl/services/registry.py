@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.errors import KiwoomctlError
-from kiwoomctl.services.accounts import Account, TokenState, ask
-from kiwoomctl.services.portfolio import OnAnswer
+from kiwoomctl.services.accounts import Account, OnAnswer, TokenState, ask
+
+if TYPE_CHECKING:
+    from kiwoomctl.domain.portfolio import Environment
 
 
 @dataclass(frozen=True, slots=True)

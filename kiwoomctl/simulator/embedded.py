@@ -15,11 +15,12 @@ from pathlib import Path
 import httpx
 
 from kiwoomctl.domain.clock import Clock, SystemClock
+from kiwoomctl.errors import Phrase
 from kiwoomctl.simulator.host import Host, HostOptions
 from kiwoomctl.simulator.messages import Cut, Outcome, Reply, Request
 from kiwoomctl.simulator.store import LOCK_FILE, LOCK_SECONDS, STATE_FILE, Store
 
-_WHAT = "the simulator"
+_WHAT = Phrase("the simulator")
 _SENDING = "http11.send_request_headers.started"
 
 

@@ -111,7 +111,7 @@ def _chosen(value: str, name: str, choices: tuple[str, ...]) -> str:
         hint="use {choices}",
         name=name,
         value=value,
-        choices=" or ".join(choices),
+        choices=", ".join(choices),
     )
 
 

@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kiwoomctl.domain.clock import Clock, SystemClock
-from kiwoomctl.errors import Unavailable, UsageError
+from kiwoomctl.errors import Phrase, Unavailable, UsageError
 from kiwoomctl.simulator.exchange import Exchange
 from kiwoomctl.simulator.host import Host, HostOptions
 from kiwoomctl.simulator.messages import Cut, Outcome, Reply, Request
@@ -90,7 +90,7 @@ class SimulatorServer:
         )
         self._store = None if options.state_dir is None else Store(options.state_dir, self.host)
         if self._store is not None:
-            with self._store.lock.hold(LOCK_SECONDS, "the simulator"):
+            with self._store.lock.hold(LOCK_SECONDS, Phrase("the simulator")):
                 self._store.load()
         self.stopping = threading.Event()
         self._listener = _listen(options.port, self)
@@ -115,7 +115,7 @@ class SimulatorServer:
         outcome = self.host.handle(request)
         store = self._store
         if store is not None and store.is_behind:
-            with self.host.lock, store.lock.hold(LOCK_SECONDS, "the simulator"):
+            with self.host.lock, store.lock.hold(LOCK_SECONDS, Phrase("the simulator")):
                 store.save()
         return outcome
 

@@ -17,6 +17,7 @@ import kiwoomctl
 from kiwoomctl import errors
 from kiwoomctl.brokers.token import Token, TokenStore
 from kiwoomctl.domain.clock import KST
+from kiwoomctl.errors import Phrase
 from kiwoomctl.locks import FileLock
 
 ROOT = Path(kiwoomctl.__file__).parent.parent
@@ -267,7 +268,7 @@ def test_a_renewal_elsewhere_that_never_ends_is_busy(
     store.obtain(issuer)
     lock = FileLock((tmp_path / "tokens" / NAME).with_suffix(".lock"))
     with (
-        lock.hold(0, "x"),
+        lock.hold(0, Phrase("x")),
         pytest.raises(errors.Busy, match=r"the token of mockapi\.kiwoom\.com"),
     ):
         store.obtain(issuer, failed="token-1")

@@ -109,7 +109,7 @@ def test_one_failing_account_is_partial_and_named(run: Run, serve: Serve) -> Non
     table = run("positions")
     assert table.code == 6
     assert "Total (incomplete)" in table.out
-    assert "1 of 4 accounts are missing" in table.out
+    assert "missing here: 1 of 4 accounts" in table.out
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import kiwoomctl
 from kiwoomctl.config import profiles, writing
 from kiwoomctl.config.profiles import Profile, SecretSource
 from kiwoomctl.domain.identity import ProfileName
@@ -130,6 +133,42 @@ def test_a_file_that_would_not_be_valid_is_left_alone(tmp_path: Path, before: by
 def test_a_file_that_others_can_write_is_left_alone(tmp_path: Path) -> None:
     path = private(tmp_path / "profiles.toml", b"")
     path.chmod(0o666)
-    with pytest.raises(ConfigError, match="can be written by others"):
+    with pytest.raises(ConfigError, match="chmod go-w"):
         writing.append_profile(str(path), profile())
     assert path.read_bytes() == b""
+
+
+FULL_DISK = """
+import resource, sys
+from kiwoomctl.config import writing
+from kiwoomctl.config.profiles import Profile, SecretSource
+from kiwoomctl.domain.identity import ProfileName
+from kiwoomctl.errors import ConfigError
+resource.setrlimit(resource.RLIMIT_FSIZE, (40, 40))
+for write in (
+    lambda: writing.write_first(sys.argv[1]),
+    lambda: writing.append_profile(
+        sys.argv[2], Profile(ProfileName("isa"), "kiwoom", "mock", SecretSource("keyring"))
+    ),
+):
+    try:
+        write()
+    except ConfigError as error:
+        print(error.code)
+"""
+
+
+@posix_only
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    old = private(tmp_path / "old.toml", b'lang = "ko"\n')
+    root = Path(kiwoomctl.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path / "new.toml"), str(old)],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["config_unwritable", "config_unwritable"]
+    assert not (tmp_path / "new.toml").exists()
+    assert old.read_bytes() == b'lang = "ko"\n'

@@ -156,13 +156,13 @@ def test_percent_is_rounded_half_up() -> None:
 def test_weights_make_a_whole(values: list[Decimal]) -> None:
     whole = total(values)
     weights = [percent(value, whole) for value in values]
-    if not whole:
+    if whole is None or not whole:
         assert weights == [None] * len(values)
     else:
-        told = [weight for weight in weights if weight is not None]
+        told: list[Decimal] = [weight for weight in weights if weight is not None]
         assert len(told) == len(values)
-        assert min(told) >= 0
-        assert abs(sum(told) - 100) <= Decimal("0.005") * len(values)
+        assert all(not weight.is_signed() for weight in told)
+        assert abs(sum(told, Decimal(0)) - 100) <= Decimal("0.005") * len(values)
 
 
 @given(positive_won, st.integers(1, 10**9))

@@ -40,6 +40,8 @@ OTHER_ADDRESS_CODE = "8010"
 TRANSIENT_CODES = frozenset({"-994", "1999", "1687", "8003", "8006", "8009"})
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _LONGEST_MESSAGE = 2000
+_AUTHENTICATION = 3
+"""The class of all authentication failures."""
 _OK = 200
 _TOO_MANY = 429
 _UNAUTHORIZED = 401
@@ -71,7 +73,10 @@ _SIGN_IN = {
         "this token belongs to the other environment (real/mock)",
         "correct environment in profiles.toml, then: kiwoomctl login {profile} --refresh",
     ),
-    "8040": ("this terminal is not allowed", "see the key's settings at openapi.kiwoom.com"),
+    "8040": (
+        "this computer's internet address is not allowed for the key",
+        "see the key's settings at openapi.kiwoom.com",
+    ),
     "8050": (
         "this computer's internet address is not registered for the key",
         "register it at openapi.kiwoom.com, IP registration (IP 등록)",
@@ -81,8 +86,14 @@ _SIGN_IN = {
         "renew it: kiwoomctl login {profile} --refresh",
     ),
     "1513": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
-    "1514": ("the broker could not read the token", "kiwoomctl login {profile} --refresh"),
-    "1515": ("the broker could not read the token", "kiwoomctl login {profile} --refresh"),
+    "1514": (
+        "the broker could not read the token",
+        "renew it: kiwoomctl login {profile} --refresh",
+    ),
+    "1515": (
+        "the broker could not read the token",
+        "renew it: kiwoomctl login {profile} --refresh",
+    ),
     "1516": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
 }
 
@@ -227,6 +238,8 @@ def _rows(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Mapping[str, str
 
 
 def _is_no_data(found: Verdict) -> bool:
+    if found.return_code == _AUTHENTICATION:
+        return False
     if found.code in NO_DATA_CODES:
         return True
     bare = "".join(found.text.split())
@@ -242,7 +255,7 @@ def _failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
         )
     if status == _UNAUTHORIZED and found.code not in _SIGN_IN:
         # Never seen documented; without a code of its own it is about the token.
-        found = Verdict(3, "8005", found.text)
+        found = Verdict(_AUTHENTICATION, "8005", found.text)
     if found.code in _SIGN_IN:
         message, hint = _SIGN_IN[found.code]
         return SignInError(
@@ -272,7 +285,7 @@ def _failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
             broker_code=found.code,
             text=found.text,
         )
-    if found.return_code == 3:  # noqa: PLR2004 - the class of all authentication failures
+    if found.return_code == _AUTHENTICATION:
         return SignInError(
             "profile {profile!r}: the broker refused the sign-in [{broker_code}: {text}]",
             hint="check the key: kiwoomctl login {profile}",
