@@ -31,9 +31,12 @@ def main() -> None:
 def _say(text: str) -> None:
     try:
         sys.stdout.buffer.write(text.encode())
-        sys.stdout.flush()
+        sys.stdout.buffer.flush()
     except BrokenPipeError:
-        os._exit(0)
+        os._exit(0)  # a reader that left early is no error
+    except OSError as error:
+        sys.stderr.write(f"error: cannot write the output: {error.strerror}\n")
+        os._exit(8)
 
 
 if __name__ == "__main__":

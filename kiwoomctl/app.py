@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -120,11 +122,42 @@ def run(argv: Sequence[str]) -> NoReturn:
     except KiwoomctlError as error:
         code = _fail(error, argv)
     except KeyboardInterrupt:
-        _fail(Interrupted("stopped"), argv)
-        # Reads may still wait in other threads; nothing of theirs is worth waiting for.
-        sys.stdout.flush()
-        os._exit(Interrupted.exit_code)
-    raise SystemExit(code)
+        code = _fail(Interrupted("stopped"), argv)
+    except Exception as error:  # noqa: BLE001 - the user gets a line, the developer asks for more
+        code = _fail(_bug(error), argv)
+        if {"-v", "--verbose"} & set(argv):
+            import traceback
+
+            traceback.print_exc()
+    _leave(code)
+
+
+def _bug(error: Exception) -> KiwoomctlError:
+    """Name the place of an unexpected error; its text may hold anything, so it is not shown."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = f"{place.tb_frame.f_globals.get('__name__')}:{place.tb_lineno}" if place else "?"
+    return KiwoomctlError(
+        "a bug in kiwoomctl: {kind} in {where}",
+        hint="please report it; -v shows more",
+        code="bug",
+        kind=type(error).__name__,
+        where=where,
+    )
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once.
+
+    Taking the interpreter apart would cost a sixth of a short command, and after ^C it would
+    wait for reads in other threads, of which nothing is worth waiting for.
+    """
+    atexit._run_exitfuncs()  # noqa: SLF001 - what exiting does, without what follows it
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -195,29 +228,32 @@ def _fail(error: KiwoomctlError, argv: Sequence[str]) -> int:
     """Tell the error on stderr, and as the JSON document where one was asked for."""
     from kiwoomctl.render.out import error_line
 
-    if _asks_for_json(argv):
-        from kiwoomctl.domain.clock import SystemClock
-        from kiwoomctl.render.machine import json_document
-        from kiwoomctl.render.report import Report
-
-        names = {entry.name for entry in entries()}
-        command = next((word for word in argv if word in names), "kiwoomctl")
-        report = Report(
-            name=command,
-            title="",
-            columns=(),
-            sections=(),
-            as_of=SystemClock().now(),
-            failures=((None, error),),
-        )
-        sys.stdout.write(json_document(report, ()))
-    try:
-        sys.stdout.flush()
+    with contextlib.suppress(OSError):  # the exit code speaks where nobody listens
+        if _asks_for_json(argv):
+            sys.stdout.write(_error_document(error, argv))
+            sys.stdout.flush()
+    with contextlib.suppress(OSError):
         sys.stderr.write(f"{error_line(error)}\n")
         sys.stderr.flush()
-    except OSError:
-        pass
     return error.exit_code
+
+
+def _error_document(error: KiwoomctlError, argv: Sequence[str]) -> str:
+    from kiwoomctl.domain.clock import SystemClock
+    from kiwoomctl.render.machine import json_document
+    from kiwoomctl.render.report import Report
+
+    names = {entry.name for entry in entries()}
+    command = next((word for word in argv if word in names), "kiwoomctl")
+    report = Report(
+        name=command,
+        title="",
+        columns=(),
+        sections=(),
+        as_of=SystemClock().now(),
+        failures=((None, error),),
+    )
+    return json_document(report, ())
 
 
 def _asks_for_json(argv: Sequence[str]) -> bool:

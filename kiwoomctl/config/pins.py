@@ -46,7 +46,11 @@ def write(folder: Path, profile: Profile, pin: Pin) -> None:
 
 def remove(folder: Path, profile: Profile) -> None:
     """Forget the pin."""
-    _path(folder, profile).unlink(missing_ok=True)
+    path = _path(folder, profile)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise files.unwritable(path, error) from None
 
 
 def _is_word(value: object) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,6 +87,8 @@ def load(path: str) -> Config:
 
 def parse_text(text: str, path: str) -> Config:
     """Return the config this text means; ``path`` is for errors."""
+    import tomllib  # the demo needs none
+
     try:
         data = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -208,6 +209,9 @@ def _secret(table: Table, simulated: bool) -> SecretSource:
         if not value:
             table.refuse(key, "secret source {kind!r} needs {key}", kind=kind)
         values[key] = value
+    path = values.get("path")
+    if path is not None and not (path.startswith("~") or os.path.isabs(path)):  # noqa: PTH117 - a plain text question
+        table.refuse("path", "path {path!r} is relative", "write it from / or ~ on", path=path)
     table.refuse_unknown()
     return SecretSource(kind=kind, **values)
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from kiwoomctl.locale import fill
-from kiwoomctl.render.report import Column, Report, Section, Value
+from kiwoomctl.render.report import Column, Report, Value
 
 SCHEMA_VERSION = 1
 
@@ -28,9 +28,10 @@ def json_document(report: Report, columns: Sequence[Column]) -> str:
     }
     tail: dict[str, Any] = {"totals": _totals(report), "errors": _errors(report)}
     if len(report.environments) > 1 and report.has_totals:
+        keys = next((list(s.totals) for s in report.sections if s.totals is not None), [])
         tail["totals_by_environment"] = [
-            {"environment": section.environment, **_plain(section.totals or {})}
-            for section in report.sections
+            {"environment": s.environment, **_plain(s.totals or dict.fromkeys(keys))}
+            for s in report.sections
         ]
     rows = ",\n".join(_lines(report, columns))
     data = f"[\n{rows}\n]" if rows else "[]"
@@ -64,8 +65,8 @@ def _lines(report: Report, columns: Sequence[Column]) -> list[str]:
 def _totals(report: Report) -> dict[str, Any] | None:
     if not report.has_totals or len(report.environments) > 1 or not report.sections:
         return None
-    section: Section = report.sections[0]
-    return _plain(section.totals or {})
+    totals = report.sections[0].totals
+    return None if totals is None else _plain(totals)
 
 
 def _errors(report: Report) -> list[dict[str, Any]]:

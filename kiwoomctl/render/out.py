@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
-from kiwoomctl.errors import KiwoomctlError
+from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.locale import _, fill
 from kiwoomctl.render.report import Column, Report, chosen_columns
 
@@ -184,6 +184,11 @@ class Output:
             write()
         except BrokenPipeError:
             _stop_writing(self._out)
+        except OSError as error:
+            _stop_writing(self._out)
+            raise StateError(
+                "cannot write the output: {reason}", code="output", reason=error.strerror
+            ) from None
 
 
 def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
@@ -193,7 +198,8 @@ def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
         message = f"{profile}: {message}"
     hint = fill(error.hint, error.values)
     line = f"{_('error')}: {message}" + (f" - {hint}" if hint else "")
-    return " ".join(line.split())
+    # Values come from files and servers: they may neither break the line nor steer a terminal.
+    return "".join(c if c.isprintable() else "?" for c in " ".join(line.split()))
 
 
 def _stop_writing(stream: TextIO) -> None:

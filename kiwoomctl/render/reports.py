@@ -160,7 +160,7 @@ def _over_accounts(
         Section(
             environment=block.environment,
             rows=block.rows,
-            totals=figures(block.totals),
+            totals=None if block.totals is None else figures(block.totals),
             accounts=block.accounts,
             missing=block.missing,
             subtotals={profile: figures(sums) for profile, sums in block.subtotals},

@@ -38,7 +38,8 @@ class Block(Generic[_Row, _Totals]):
 
     environment: Environment
     rows: tuple[_Row, ...]
-    totals: _Totals
+    totals: _Totals | None
+    """None where no account of this environment answered."""
     accounts: int
     """How many accounts are in the totals."""
     missing: int
@@ -248,9 +249,7 @@ def _overview(
     for environment in _environments(accounts):
         group = [(a, v) for a, v in answers.good if a.environment == environment]
         missing = sum(1 for a, _ in answers.failed if a.environment == environment)
-        if not group:
-            continue
-        rows, sums = block(group)
+        rows, sums = block(group) if group else ((), None)
         blocks.append(Block(environment, rows, sums, len(group), missing, subtotals(group)))
     return Overview(tuple(blocks), tuple(accounts), tuple(answers.failed))
 

@@ -283,3 +283,20 @@ def test_verbose_names_requests_and_no_secret(run: Run, serve: Serve) -> None:
     assert "ms" in ran.err
     assert "appkey" not in ran.err
     assert "secretkey" not in ran.err
+
+
+@pytest.mark.parametrize(
+    "words", [("--help",), ("cash", "--demo"), ("cash", "--demo", "-o", "json")]
+)
+def test_a_full_disk_behind_the_output_is_told(own_home: Path, words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "kiwoomctl", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 8
+    assert b"cannot write the output" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert own_home.exists()

@@ -205,7 +205,10 @@ def test_worlds_are_shown_apart_and_never_summed(run: Run, serve: Serve) -> None
     assert ran.code == 6
     assert ran.document["environment"] == "mixed"
     assert ran.document["totals"] is None
-    assert [block["environment"] for block in ran.document["totals_by_environment"]] == ["sim"]
+    mock, sim = ran.document["totals_by_environment"]
+    assert (mock["environment"], mock["deposit"]) == ("mock", None)
+    assert sim["environment"] == "sim"
+    assert sim["deposit"] > 0
     assert [error["exit_code"] for error in ran.document["errors"]] == [4]
 
 

@@ -374,10 +374,11 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert caught.value.exit_code == 8
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads all")
-def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
-    path = tmp_path / "profiles.toml"
-    path.write_text("")
-    path.chmod(0o000)
-    with pytest.raises(ConfigError, match="cannot read"):
-        profiles.load(str(path))
+@pytest.mark.parametrize("path", ["keys/isa.key", "isa.key", "./isa.key"])
+def test_a_secret_file_has_a_full_path(path: str) -> None:
+    text = (
+        '[profiles.isa]\nbroker = "kiwoom"\nenvironment = "mock"\n'
+        f'secret = {{ source = "file", path = "{path}" }}\n'
+    )
+    with pytest.raises(ConfigError, match=r"line 4.*is relative"):
+        profiles.parse_text(text, "profiles.toml")
