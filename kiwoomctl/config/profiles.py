@@ -211,7 +211,7 @@ def _secret(table: Table, simulated: bool) -> SecretSource:
         values[key] = value
     path = values.get("path")
     if path is not None and not (path.startswith("~") or os.path.isabs(path)):  # noqa: PTH117 - a plain text question
-        table.refuse("path", "path {path!r} is relative", "write it from / or ~ on", path=path)
+        table.refuse("path", "path {given!r} is relative", "write it from / or ~ on", given=path)
     table.refuse_unknown()
     return SecretSource(kind=kind, **values)
 
