@@ -112,12 +112,15 @@ class TokenStore:
         record = self._read()
         return record.token if record and record.usable(self._clock.now()) else None
 
-    def obtain(self, issue: Callable[[], Token], failed: str | None = None) -> Token:
+    def obtain(
+        self, issue: Callable[[], Token], failed: str | None = None, *, force: bool = False
+    ) -> Token:
         """Return a usable token; issue one only if nobody else just did.
 
         Args:
             issue: Asks the broker for a token; called at most once, under the lock.
             failed: The value the broker just called dead; None when no token was at hand.
+            force: Issue in any case, because a person wants the key proven or the token renewed.
 
         Raises:
             Busy: Another process renews for longer than 60 s.
@@ -130,9 +133,11 @@ class TokenStore:
         ):
             record = self._read()
             now = self._clock.now()
-            if record and record.token.value != failed and record.usable(now):
-                return record.token
-            renewals = self._renewals(record, failed, now)
+            renewals = record.renewals if record else ()
+            if not force:
+                if record and record.token.value != failed and record.usable(now):
+                    return record.token
+                renewals = self._renewals(record, failed, now)
             # What is stored is written once more, in full length, to see that it can be.
             self._write(record)
             token = issue()

@@ -77,6 +77,8 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
     """
     if key is not None:
         account.use_key(*key)
+        # A token cached from before would prove the app key, but not the new secret.
+        account.broker().renew_token()
     number = account.broker().account_number()
     # Stored before pinned: a pin must never name a key that the source does not hold.
     account.expect_number(number)

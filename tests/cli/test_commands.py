@@ -94,6 +94,29 @@ def test_login_with_a_wrong_key_stores_nothing(run: Run, serve: Serve, own_home:
     assert not key.exists()
 
 
+def test_a_living_token_does_not_prove_a_wrong_secret(
+    run: Run, serve: Serve, own_home: Path
+) -> None:
+    served = serve(accounts=1)
+    key = own_home / "mine.key"
+    served.config.write_text(FILE_PROFILE.format(url=served.url, path=key), "utf-8")
+    assert run("login", "mine", "--stdin", stdin="sim-001-appkey\nsim-001-secretkey\n").code == 0
+    ran = run("login", "mine", "--stdin", stdin="sim-001-appkey\nwrong-secret-text\n")
+    assert ran.code == 4
+    assert key.read_text("utf-8") == "sim-001-appkey\nsim-001-secretkey\n"
+
+
+def test_a_key_of_another_account_is_refused(run: Run, serve: Serve, own_home: Path) -> None:
+    served = serve(accounts=2)
+    key = own_home / "mine.key"
+    served.config.write_text(FILE_PROFILE.format(url=served.url, path=key), "utf-8")
+    assert run("login", "mine", "--stdin", stdin="sim-001-appkey\nsim-001-secretkey\n").code == 0
+    ran = run("login", "mine", "--stdin", stdin="sim-002-appkey\nsim-002-secretkey\n")
+    assert ran.code == 8
+    assert "kiwoomctl logout mine" in ran.err
+    assert "sim-001" in key.read_text("utf-8")
+
+
 @pytest.mark.parametrize("text", ["", "one\n", "a\nb\nc\n"])
 def test_login_takes_exactly_two_lines(run: Run, serve: Serve, own_home: Path, text: str) -> None:
     served = serve(accounts=1)

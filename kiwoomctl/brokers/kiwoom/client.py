@@ -105,8 +105,7 @@ class KiwoomClient:
 
     def renew_token(self) -> Token:
         """Issue a new token, whatever the state of the stored one (au10001)."""
-        stored = self._tokens.cached()
-        return self._tokens.obtain(self._issue, stored.value if stored else None)
+        return self._tokens.obtain(self._issue, force=True)
 
     def revoke_token(self) -> None:
         """Give the stored token back (au10002) and forget it."""
