@@ -19,6 +19,7 @@ from kiwoomctl.config.profiles import Profile
 from kiwoomctl.config.secrets import Credentials, Secret
 from kiwoomctl.domain.identity import mask_account
 from kiwoomctl.errors import ConfigError, SignInError
+from kiwoomctl.services.accounts import RateState
 
 if TYPE_CHECKING:
     import httpx
@@ -171,6 +172,34 @@ class ConnectedAccount:
     def use_key(self, appkey: str, secretkey: str) -> None:
         """Use this pair from now on, in this process only."""
         self._credentials = Credentials(Secret(appkey), Secret(secretkey))
+        # Whatever was connected before was another key's.
+        self.close()
+        self._broker = None
+        self.__dict__.pop("key_id", None)
+
+    def secret_source(self) -> str:
+        """Return where the key comes from, for people: never what it is."""
+        return self.profile.secret.kind
+
+    def probe_secret(self) -> None:
+        """Fetch the key once more from its source; raises SignInError."""
+        self._credentials = None
+        self.credentials()
+
+    def rate_state(self) -> RateState | None:
+        """Return what the pacer remembers; None where nothing is paced or the key is unknown."""
+        try:
+            pacer = self._pacer()
+        except SignInError:
+            return None
+        if pacer is None:
+            return None
+        known = pacer.state()
+        return RateState(known["total"], known["limits"], known["last_refusal"])
+
+    def clock_offset(self) -> float | None:
+        """Return how many seconds the server's clock is ahead; raises Unavailable."""
+        return self.broker().clock_offset()
 
     def store_key(self) -> None:
         """Put the pair in use into the profile's secret source; raises SignInError."""

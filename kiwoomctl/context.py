@@ -63,14 +63,23 @@ class Session:
         """Where profiles.toml is."""
         return paths.config_file(self.environ)
 
+    @property
+    def config_origin(self) -> str:
+        """Where the profiles come from, for people."""
+        return "--demo" if self.demo else self.config_path
+
+    @property
+    def state_path(self) -> Path:
+        """Where the state folder is, or will be."""
+        return paths.state_folder(self.environ)
+
     @cached_property
     def state(self) -> Path:
         """The state folder, made on first use; raises StateError."""
         from kiwoomctl import files
 
-        folder = paths.state_folder(self.environ)
-        files.ensure_folder(folder)
-        return folder
+        files.ensure_folder(self.state_path)
+        return self.state_path
 
     @cached_property
     def config(self) -> Config:

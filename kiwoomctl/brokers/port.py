@@ -49,6 +49,12 @@ class Broker(Protocol):
     def holdings(self) -> Holdings:
         """Return all positions, complete, and the estimated total assets."""
 
+    def clock_offset(self) -> float | None:
+        """Return how many seconds the broker's clock is ahead of ours; None if it does not say.
+
+        Exact to about a second. Needs no valid token.
+        """
+
     def renew_token(self) -> datetime:
         """Get a new token and return when it expires."""
 

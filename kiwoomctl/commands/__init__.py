@@ -31,6 +31,7 @@ def entries() -> tuple[Entry, ...]:
         Entry("init", "init", setup, _("Write a first profiles.toml (설정 파일)")),
         Entry("login", "login", setup, _("Store a key, prove it, pin the account (로그인)")),
         Entry("logout", "logout", setup, _("Revoke the token, remove the key (로그아웃)")),
+        Entry("doctor", "doctor", setup, _("Find what is wrong and how to mend it (진단)")),
         Entry("demo", "demo", other, _("The built-in accounts of --demo (체험)")),
         Entry("sim", "sim", other, _("Serve the simulator to other programs (모의 서버)")),
         Entry("help", "help", other, _("Explain a topic (도움말)")),

@@ -12,6 +12,7 @@ import sys
 TYPE_CHECKING = False  # importing typing, or collections.abc, would be a tenth of --help
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
 
 LANGUAGES = ("en", "ko")
 VARIABLE = "KIWOOMCTL_LANG"
@@ -47,10 +48,11 @@ def fill(template: str, values: Mapping[str, object]) -> str:
     """Return a translated template with its values, phrases inside translated too."""
     if not values:
         return _(template).format()
-    return _(template).format(**{name: _told(value) for name, value in values.items()})
+    return _(template).format(**{name: told(value) for name, value in values.items()})
 
 
-def _told(value: object) -> object:
+def told(value: object) -> Any:
+    """Return a Phrase as text of the active language, anything else as it is."""
     template = getattr(value, "template", None)
     if template is None:
         return value

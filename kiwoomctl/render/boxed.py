@@ -50,8 +50,8 @@ def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
             table.add_column(
                 Text(grid.headers[index]),
                 justify="right" if grid.columns[index].kind in RIGHT else "left",
-                no_wrap=True,
-                overflow="ellipsis",
+                no_wrap=not grid.columns[index].wraps,
+                overflow="fold" if grid.columns[index].wraps else "ellipsis",
                 width=cells,
             )
         for line in grid.lines:
@@ -83,10 +83,11 @@ def fitting(grid: Grid, terminal: int) -> dict[int, int]:
             break
         shown.remove(max(droppable, key=lambda i: grid.columns[i].rank))
     widths = {i: _needed(grid, i) for i in shown}
-    for i in sorted(shown, key=lambda i: -widths[i]):
-        excess = _space(widths) - terminal
-        if excess > 0:
-            widths[i] = max(_least(grid, i), widths[i] - excess)
+    while _space(widths) > terminal:
+        wide = [i for i in shown if widths[i] > _least(grid, i)]
+        if not wide:
+            break
+        widths[max(wide, key=lambda i: widths[i])] -= 1
     return widths
 
 

@@ -30,6 +30,8 @@ class Column:
     kind: Kind = "text"
     rank: int = 0
     """On a narrow terminal the highest ranks go first; 0 stays."""
+    wraps: bool = False
+    """On a terminal: a sentence that may take several lines."""
     in_table: bool = True
     """False: only for machines, unless asked for by --fields."""
 

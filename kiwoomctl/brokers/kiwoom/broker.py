@@ -63,6 +63,10 @@ class KiwoomBroker:
             total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
         )
 
+    def clock_offset(self) -> float | None:
+        """Return how many seconds Kiwoom's Date header is ahead (of any reply to ka00001)."""
+        return self._client.clock_offset()
+
     def renew_token(self) -> datetime:
         """Get a new token and return when it expires (au10001)."""
         return self._client.renew_token().expires_at

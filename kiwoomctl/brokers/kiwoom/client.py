@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.endpoints import (
+    ACCOUNT_NUMBER,
     ISSUE_TOKEN,
     REVOKE_TOKEN,
     Endpoint,
@@ -22,6 +23,7 @@ from kiwoomctl.brokers.kiwoom.replies import (
     OTHER_ADDRESS_CODE,
     Page,
     interpret,
+    server_time,
 )
 from kiwoomctl.brokers.pacing import Pacer
 from kiwoomctl.brokers.port import Call, Observer
@@ -119,6 +121,27 @@ class KiwoomClient:
                 if error.code not in _ALREADY_REVOKED:
                     raise
         self._tokens.forget()
+
+    def clock_offset(self) -> float | None:
+        """Return how many seconds the server's Date is ahead, whatever else it answers."""
+        token = self._tokens.cached()
+        headers = {"authorization": f"Bearer {token.value}"} if token else {}
+        endpoint = ACCOUNT_NUMBER
+        before = self._clock.now()
+        reply = self._transport.post(
+            endpoint.path,
+            {"api-id": endpoint.api_id, **headers},
+            b"{}",
+            on_start=lambda: self._take_slot(endpoint),
+        )
+        self._observer.called(
+            self._profile, Call(endpoint.api_id, reply.milliseconds, f"HTTP {reply.status}")
+        )
+        told = server_time(reply.headers.get("date", ""))
+        if told is None:
+            return None
+        middle = before + (self._clock.now() - before) / 2
+        return (told - middle).total_seconds()
 
     def close(self) -> None:
         """Close the connections."""

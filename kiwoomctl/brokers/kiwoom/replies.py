@@ -113,13 +113,18 @@ class Page:
     @property
     def broker_time(self) -> datetime | None:
         """The server's time of this reply; None where it sent none or no date."""
-        from email.utils import parsedate_to_datetime
+        return server_time(self.date)
 
-        try:
-            told = parsedate_to_datetime(self.date)
-        except (ValueError, TypeError):
-            return None
-        return told if told.tzinfo else None
+
+def server_time(date: str) -> datetime | None:
+    """Return the time of a Date header; None for none, or one without a zone."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        told = parsedate_to_datetime(date)
+    except (ValueError, TypeError):
+        return None
+    return told if told.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
