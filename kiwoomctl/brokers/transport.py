@@ -49,6 +49,22 @@ def _tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+class NotSent(Exception):
+    """No byte of the order left this machine; ``reason`` is for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ReplyLost(Exception):
+    """A byte of the order may have left, and no whole reply came."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 def shared_tls_context() -> ssl.SSLContext:
     """Return the one TLS context of this process."""
     with _tls_lock:

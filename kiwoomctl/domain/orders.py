@@ -1,0 +1,241 @@
+"""Orders: their kinds, what identifies one, and the states of an attempt to send one.
+
+An intent is what a person asked; an attempt is one try to send it. What the broker's lists
+show of an order (open, filled, cancelled) is a view and never a state of an attempt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, Literal
+
+from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.errors import UsageError, nearest
+
+Side = Literal["buy", "sell"]
+Exchange = Literal["KRX", "NXT", "SOR"]
+Action = Literal["buy", "sell", "modify", "cancel"]
+
+
+class OrderType(StrEnum):
+    """The cash order types of the Korean exchanges."""
+
+    LIMIT = "limit"
+    MARKET = "market"
+    CONDITIONAL = "conditional"
+    BEST = "best"
+    FIRST = "first"
+    IOC = "ioc"
+    MARKET_IOC = "market-ioc"
+    BEST_IOC = "best-ioc"
+    FOK = "fok"
+    MARKET_FOK = "market-fok"
+    BEST_FOK = "best-fok"
+    STOP = "stop"
+    MID = "mid"
+    MID_IOC = "mid-ioc"
+    MID_FOK = "mid-fok"
+    PRE_CLOSE = "pre-close"
+    POST_CLOSE = "post-close"
+    SINGLE = "single"
+
+    @property
+    def takes_price(self) -> bool:
+        """Whether the order names a price; all others must not."""
+        return self in _PRICED
+
+    @property
+    def takes_stop_price(self) -> bool:
+        """Whether the order names the price that sets it off."""
+        return self is OrderType.STOP
+
+    @classmethod
+    def parse(cls, text: str) -> OrderType:
+        """Return the type of this name, English or Korean.
+
+        Raises:
+            UsageError: there is no such type.
+        """
+        name = text.strip().lower()
+        name = KOREAN_NAMES.get(name, name)
+        try:
+            return cls(name)
+        except ValueError:
+            hint, near = nearest(name, [*cls, *KOREAN_NAMES])
+            raise UsageError(
+                "there is no order type {name!r}", hint=hint, code="type", name=text, near=near
+            ) from None
+
+
+_PRICED: Final = frozenset(
+    {
+        OrderType.LIMIT,
+        OrderType.CONDITIONAL,
+        OrderType.SINGLE,
+        OrderType.IOC,
+        OrderType.FOK,
+        OrderType.STOP,
+    }
+)
+
+KOREAN_NAMES: Final = {
+    "지정가": "limit",
+    "보통": "limit",
+    "시장가": "market",
+    "조건부지정가": "conditional",
+    "최유리": "best",
+    "최유리지정가": "best",
+    "최우선": "first",
+    "최우선지정가": "first",
+    "스톱": "stop",
+    "스톱지정가": "stop",
+    "중간가": "mid",
+    "장전시간외": "pre-close",
+    "장후시간외": "post-close",
+    "단일가": "single",
+    "시간외단일가": "single",
+}
+
+
+class State(StrEnum):
+    """The states of one attempt, as the ledger keeps them."""
+
+    PREPARED = "PREPARED"
+    """Written down; nothing was sent."""
+    SENDING = "SENDING"
+    """The first byte may leave from now on."""
+    ACCEPTED = "ACCEPTED"
+    """The broker received it and gave a number; the exchange may still refuse it."""
+    REJECTED = "REJECTED"
+    """The broker refused it, definitely."""
+    NOT_SENT = "NOT_SENT"
+    """No byte left, or the gateway refused it before the order desk."""
+    UNKNOWN = "UNKNOWN"
+    """It may exist or not: blocks until evidence settles it."""
+    MATCHED = "MATCHED"
+    """Evidence found exactly one order that is this one."""
+    AMBIGUOUS = "AMBIGUOUS"
+    """Evidence found several; a person names the number."""
+    ABSENT = "ABSENT"
+    """It is final that no such order exists."""
+    ABANDONED = "ABANDONED"
+    """Given up before anything was sent."""
+
+
+TRANSITIONS: Final[dict[State, frozenset[State]]] = {
+    # ABANDONED: a signal, or a crash found later, before the send.
+    State.PREPARED: frozenset({State.SENDING, State.NOT_SENT, State.ABANDONED}),
+    State.SENDING: frozenset({State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN}),
+    State.UNKNOWN: frozenset({State.MATCHED, State.AMBIGUOUS, State.ABSENT}),
+    # More evidence, or a person, may settle what looked like several.
+    State.AMBIGUOUS: frozenset({State.MATCHED, State.ABSENT}),
+    State.ACCEPTED: frozenset(),
+    State.REJECTED: frozenset(),
+    State.NOT_SENT: frozenset(),
+    State.MATCHED: frozenset(),
+    State.ABSENT: frozenset(),
+    State.ABANDONED: frozenset(),
+}
+
+OPEN_STATES: Final = frozenset({State.SENDING, State.UNKNOWN, State.AMBIGUOUS})
+"""What blocks a new order for the same account and symbol."""
+BINDING_STATES: Final = frozenset(
+    {
+        State.SENDING,
+        State.ACCEPTED,
+        State.MATCHED,
+        State.UNKNOWN,
+        State.AMBIGUOUS,
+        State.ABSENT,
+    }
+)
+"""What binds the --id key: nothing is sent under it again."""
+
+SHOWN: Final[dict[State, str]] = {
+    State.PREPARED: "not_sent",
+    State.SENDING: "unknown",
+    State.ACCEPTED: "accepted",
+    State.REJECTED: "rejected",
+    State.NOT_SENT: "not_sent",
+    State.UNKNOWN: "unknown",
+    State.MATCHED: "accepted",
+    State.AMBIGUOUS: "unknown",
+    State.ABSENT: "not_sent",
+    State.ABANDONED: "not_sent",
+}
+"""The words users see for the ledger's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountId:
+    """Whose orders these are: never a profile's name, never an app key."""
+
+    broker: str
+    environment: str
+    number: str
+    """The broker's whole account number."""
+
+    def __str__(self) -> str:
+        return f"{self.broker}/{self.environment}/{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What was asked for, complete: two intents with equal terms are the same wish."""
+
+    action: Action
+    symbol: Symbol
+    side: Side
+    type: OrderType
+    quantity: int
+    """Whole shares; for a cancel or modify 0 means all that remains."""
+    price: Decimal | None
+    """KRW per share; None for a type without price, and for a cancel."""
+    stop_price: Decimal | None
+    """KRW per share; only for stop orders."""
+    exchange: Exchange
+    target: str | None = None
+    """The broker's number of the order that is modified or cancelled; None for buy and sell."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerOrder:
+    """One order as the broker's lists show it; None where a list does not say."""
+
+    number: str
+    """Without leading zeros."""
+    original: str | None
+    """원주문번호 without leading zeros; None for an order of its own."""
+    symbol: Symbol
+    name: str
+    side: Side | None
+    type: OrderType | None
+    """None for a blank or a text that is not known: it neither matches nor excludes."""
+    quantity: int
+    price: Decimal | None
+    """KRW per share; None for a type without price."""
+    stop_price: Decimal | None
+    filled_quantity: int
+    remaining_quantity: int
+    average_fill_price: Decimal | None
+    exchange: Exchange | None
+    channel: str | None
+    """통신구분, the broker's text, e.g. ``REST API``; None where the list has none."""
+    ordered_at: datetime | None
+    """By the broker's clock, KST."""
+    status: Literal[
+        "open", "partial", "filled", "cancelled", "rejected", "expired", "closed", "unknown"
+    ]
+    sor_parent: bool = False
+    """One order that was split over exchanges."""
+    commission: Decimal | None = None
+    tax: Decimal | None = None
+
+
+def bare_number(text: str) -> str | None:
+    """Return an order number without leading zeros; None for none (blank or all zeros)."""
+    bare = text.strip().lstrip("0")
+    return bare or None
