@@ -6,6 +6,7 @@
     ├── UsageError            2   the command line is wrong
     ├── BrokerRejected        3   the broker said no, definitely
     ├── SignInError           4   token, key or the source of a secret
+    ├── Refused               7   an own rule forbids the order
     ├── ConfigError           8   profiles.toml
     ├── StateError            8   files of the state folder
     ├── Busy                  9   a lock, a slot or the rate wait took too long
@@ -87,6 +88,13 @@ class SignInError(KiwoomctlError):
 
     code = "sign_in"
     exit_code = 4
+
+
+class Refused(KiwoomctlError):
+    """An own rule forbids the order; nothing was written and nothing sent."""
+
+    code = "refused"
+    exit_code = 7
 
 
 class ConfigError(KiwoomctlError):

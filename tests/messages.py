@@ -42,6 +42,7 @@ SPEAKING = {
     "Unavailable",
     "Unreadable",
     "Throttled",
+    "Refused",
     "Interrupted",
     "Column",
     "_position",

@@ -9,13 +9,16 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kiwoomctl.config import risk
 from kiwoomctl.config.schema import Table
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.errors import ConfigError, UsageError
+from kiwoomctl.risk.limits import Limits
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Environment
@@ -60,7 +63,8 @@ class Profile:
     url: str | None = None
     """A served simulator; None for the broker's own hosts and the simulator in process."""
     paced: bool = True
-    demo: bool = False
+    risk: Limits = field(default_factory=Limits)
+    """The common limits, with this profile's stricter ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,8 @@ class Config:
     lang: Literal["ko", "en"] | None = None
     color: Literal["kr", "us"] = "kr"
     exchange: str = "KRX"
+    risk: Limits = field(default_factory=Limits)
+    """The limits of orders for every profile."""
 
 
 def load(path: str) -> Config:
@@ -90,12 +96,21 @@ def parse_text(text: str, path: str) -> Config:
     import tomllib  # the demo needs none
 
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
         raise ConfigError(
             "{path} is not valid TOML: {reason}", code="config_toml", path=path, reason=error
         ) from None
     return parse(data, text, path)
+
+
+def _decimal(text: str) -> Decimal:
+    """Return a number with a point exactly; limits are compared with money."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        msg = f"{text} is too great a number"
+        raise ValueError(msg) from None
 
 
 def parse(data: dict[str, Any], text: str, path: str) -> Config:
@@ -126,20 +141,21 @@ def parse(data: dict[str, Any], text: str, path: str) -> Config:
             root.refuse(
                 "default", "default names the unknown {entry!r}", near=(entry, known), entry=entry
             )
-    # Limits of orders: read where orders are, kept valid TOML here.
-    root.table("risk").accept_all()
+    root.table("risk")
+    limits, own_limits = risk.read(data, text, path)
     lang = root.choice("lang", ("ko", "en"))
     color = root.choice("color", ("kr", "us"))
     exchange = root.choice("exchange", EXCHANGES)
     root.refuse_unknown()
     return Config(
         path=path,
-        profiles=profiles,
+        profiles={name: replace(p, risk=own_limits[name]) for name, p in profiles.items()},
         groups=groups,
         default=default,
         lang=lang,  # type: ignore[arg-type]  # choice() admits only these
         color=color or "kr",  # type: ignore[arg-type]  # as above
         exchange=exchange or "KRX",
+        risk=limits,
     )
 
 
@@ -178,7 +194,7 @@ def _profile(table: Table, name: str) -> Profile:
         url=url.rstrip("/") if url else None,
         paced=pace != "off" if url or environment != "sim" else pace == "on",
     )
-    table.table("risk").accept_all()
+    table.table("risk")  # read with the common limits it is compared with
     table.refuse_unknown()
     return profile
 

@@ -18,6 +18,84 @@ from kiwoomctl.errors import UsageError, nearest
 Side = Literal["buy", "sell"]
 Exchange = Literal["KRX", "NXT", "SOR"]
 Action = Literal["buy", "sell", "modify", "cancel"]
+Mode = Literal["active", "reducing", "halted"]
+"""The kill switch; reducing lets sells and cancels through."""
+
+ID_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Of our order ids: no i, l, o, u, which are misread or spell words."""
+_DAY_DIGITS: Final = 8
+_ID_CHARACTERS: Final = 8
+
+
+class OrderId(str):
+    """Our name of an intent, ``20261120-3m7q9k2d``: day, time of day, chance; sorts by time."""
+
+    __slots__ = ()
+
+    @classmethod
+    def is_valid(cls, text: str) -> bool:
+        """Tell whether the text has the form of an order id."""
+        day, dash, rest = text.partition("-")
+        return (
+            (len(day), dash, len(rest)) == (_DAY_DIGITS, "-", _ID_CHARACTERS)
+            and day.isascii()
+            and day.isdigit()
+            and all(c in ID_ALPHABET for c in rest)
+        )
+
+    @classmethod
+    def parse(cls, text: str) -> OrderId:
+        """Return the id, whatever its case.
+
+        Raises:
+            UsageError: the text is no order id.
+        """
+        plain = text.strip().lower()
+        if cls.is_valid(plain):
+            return cls(plain)
+        raise UsageError(
+            "{text!r} is not an order id",
+            hint="an order id looks like 20261120-3m7q9k2d; kiwoomctl ledger list shows them",
+            code="order_id",
+            text=text,
+        )
+
+    def attempt(self, n: int) -> AttemptId:
+        """Return the id of its n-th attempt, counted from 1."""
+        return AttemptId(f"{self}.{n}")
+
+
+class AttemptId(str):
+    """Our name of one attempt: the order id, a dot, the number of the attempt from 1 on."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, text: str) -> AttemptId:
+        """Return the id, whatever its case.
+
+        Raises:
+            UsageError: the text is no attempt id.
+        """
+        order_id, _, n = text.strip().lower().partition(".")
+        if OrderId.is_valid(order_id) and n.isascii() and n.isdigit() and n[0] != "0":
+            return cls(f"{order_id}.{n}")
+        raise UsageError(
+            "{text!r} is not the id of an attempt",
+            hint="an attempt looks like 20261120-3m7q9k2d.1",
+            code="attempt_id",
+            text=text,
+        )
+
+    @property
+    def order_id(self) -> OrderId:
+        """The id of its intent."""
+        return OrderId(self.partition(".")[0])
+
+    @property
+    def n(self) -> int:
+        """The number of the attempt, from 1 on."""
+        return int(self.partition(".")[2])
 
 
 class OrderType(StrEnum):
@@ -126,8 +204,10 @@ class State(StrEnum):
 
 
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
-    # ABANDONED: a signal, or a crash found later, before the send.
-    State.PREPARED: frozenset({State.SENDING, State.NOT_SENT, State.ABANDONED}),
+    # ABANDONED: a signal, or a crash found later, before the send. UNKNOWN: only a second
+    # attempt, when the read before it did not exclude that the first one's order exists;
+    # nothing is sent then.
+    State.PREPARED: frozenset({State.SENDING, State.NOT_SENT, State.ABANDONED, State.UNKNOWN}),
     State.SENDING: frozenset({State.ACCEPTED, State.REJECTED, State.NOT_SENT, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.MATCHED, State.AMBIGUOUS, State.ABSENT}),
     # More evidence, or a person, may settle what looked like several.
@@ -181,6 +261,12 @@ class AccountId:
     def __str__(self) -> str:
         return f"{self.broker}/{self.environment}/{self.number}"
 
+    @classmethod
+    def parse(cls, text: str) -> AccountId:
+        """Return the account that ``str()`` gave this text for."""
+        broker, environment, number = text.split("/", 2)
+        return cls(broker, environment, number)
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -199,6 +285,17 @@ class Terms:
     exchange: Exchange
     target: str | None = None
     """The broker's number of the order that is modified or cancelled; None for buy and sell."""
+
+    def same_wish(self, other: Terms) -> bool:
+        """Tell whether the other terms ask for the same, for a repeated --id.
+
+        Of a modify or cancel only target, price and quantity were given by the person;
+        the rest was looked up and may be known better the second time.
+        """
+        if self.target is None or self.action != other.action:
+            return self == other
+        given = (self.target, self.price, self.quantity)
+        return given == (other.target, other.price, other.quantity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,10 +326,39 @@ class BrokerOrder:
     status: Literal[
         "open", "partial", "filled", "cancelled", "rejected", "expired", "closed", "unknown"
     ]
+    change: Literal["modify", "cancel"] | None = None
+    """What this order does to its original; None for an order of its own."""
     sor_parent: bool = False
     """One order that was split over exchanges."""
     commission: Decimal | None = None
     tax: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """What was filled of one order, as the broker's lists show it."""
+
+    number: str
+    """The broker's number of the order, without leading zeros."""
+    fill_id: str | None
+    """None where the list has one row per order: then the quantity is all filled so far."""
+    symbol: Symbol
+    name: str
+    side: Side
+    quantity: int
+    price: Decimal
+    """KRW per share; the average where fill_id is None."""
+    amount: Decimal
+    """KRW, before costs."""
+    commission: Decimal | None
+    tax: Decimal | None
+    filled_at: datetime | None
+    """By the broker's clock, KST."""
+
+    @property
+    def aggregated(self) -> bool:
+        """Whether this is the sum of an order's fills."""
+        return self.fill_id is None
 
 
 def bare_number(text: str) -> str | None:

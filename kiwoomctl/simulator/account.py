@@ -211,7 +211,7 @@ class Account:
             costs: The charges of the environment.
             moment: Aware; the prices of this moment.
             business_day: The day on which sold-out lots still show.
-            reserved_shares: Shares of a symbol that resting sell orders hold.
+            reserved_shares: Shares of a symbol that resting sell orders hold back.
             at_previous_close: Value everything at the base price instead.
         """
         rows = []
@@ -228,7 +228,9 @@ class Account:
             if lot.symbol not in held_back:
                 held_back[lot.symbol] = reserved_shares(lot.symbol)
             free = lot.quantity - lot.pledged
-            taken = min(free, held_back[lot.symbol])
+            # Cash orders sell no shares that were bought on credit.
+            sells = lot.credit_type == CASH_CREDIT_TYPE
+            taken = min(free, held_back[lot.symbol]) if sells else 0
             held_back[lot.symbol] -= taken
             rows.append(
                 Valuation(

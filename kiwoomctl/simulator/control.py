@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.errors import UsageError
 from kiwoomctl.simulator.clock import parse_moment
+from kiwoomctl.simulator.control_orders import shown_orders
 from kiwoomctl.simulator.exchange import AccountState, account_state
 from kiwoomctl.simulator.faults import MODES, parse_fault
 from kiwoomctl.simulator.messages import Reply, Request
@@ -59,7 +60,7 @@ def state(host: Host, _data: dict[str, Any]) -> Reply:
     return _json(
         200,
         {
-            "orders": [],
+            "orders": shown_orders(host.exchange),
             "requests": requests,
             "tokens_issued": host.tokens.issued,
             "accounts": accounts,
@@ -145,12 +146,45 @@ def reset(host: Host, _data: dict[str, Any]) -> Reply:
     return _json(200, {"ok": True})
 
 
-def foreign_order(_host: Host, _data: dict[str, Any]) -> Reply:
-    """Refuse: orders are not simulated yet."""
-    raise _Bad("not offered yet: this simulator takes no orders", 501)
+def change_orders(host: Host, path: str, data: dict[str, Any]) -> Reply:
+    """Do what is asked of orders."""
+    from kiwoomctl.simulator import control_orders as orders
+
+    try:
+        if path == "refusal":
+            return _json(200, orders.choose_refusal(host.gateway.chosen_texts, data))
+        action = {
+            "foreign_order": orders.place_foreign,
+            "reject_later": orders.reject_later,
+            "fill": orders.fill_by_hand,
+            "depth": orders.set_depth,
+        }[path]
+        return _json(200, action(host.exchange, data))
+    except orders.BadOrder as bad:
+        raise _Bad(str(bad)) from bad
+
+
+def set_page_size(host: Host, data: dict[str, Any]) -> Reply:
+    """Set how many rows a page of a TR has; null gives back the usual number."""
+    api_id, rows = data.get("api_id"), data.get("rows")
+    if not isinstance(api_id, str) or not api_id:
+        raise _Bad("api_id must be a TR")
+    if rows is None:
+        host.gateway.page_sizes.pop(api_id, None)
+    elif type(rows) is int and rows > 0:
+        host.gateway.page_sizes[api_id] = rows
+    else:
+        raise _Bad("rows must be a whole number above 0, or null")
+    return _json(200, {"ok": True})
 
 
 _Action = Callable[["Host", dict[str, Any]], Reply]
+
+
+def _on_orders(name: str) -> _Action:
+    return lambda host, data: change_orders(host, name, data)
+
+
 _ROUTES: dict[tuple[str, str], _Action] = {
     ("GET", "/_sim/state"): state,
     ("GET", "/_sim/profiles"): profiles,
@@ -160,7 +194,11 @@ _ROUTES: dict[tuple[str, str], _Action] = {
     ("POST", "/_sim/price"): set_price,
     ("POST", "/_sim/kill_tokens"): kill_tokens,
     ("POST", "/_sim/reset"): reset,
-    ("POST", "/_sim/foreign_order"): foreign_order,
+    ("POST", "/_sim/page_size"): set_page_size,
+    **{
+        ("POST", f"/_sim/{name}"): _on_orders(name)
+        for name in ("foreign_order", "reject_later", "fill", "depth", "refusal")
+    },
 }
 
 

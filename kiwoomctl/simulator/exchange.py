@@ -17,11 +17,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from kiwoomctl.simulator.account import (
     Account,
     CashFigures,
+    Lot,
     Side,
     Valuation,
     merge_by_holding,
@@ -30,68 +31,26 @@ from kiwoomctl.simulator.account import (
 from kiwoomctl.simulator.clock import SimulatedClock
 from kiwoomctl.simulator.costs import cost_rules
 from kiwoomctl.simulator.market import Market
+from kiwoomctl.simulator.orderbook import Liquidity
+from kiwoomctl.simulator.orders import (
+    Fill,
+    Order,
+    OrderAction,
+    OrderRequest,
+    PlannedRejection,
+    Postponed,
+)
 from kiwoomctl.simulator.portfolios import opening_account
 
+if TYPE_CHECKING:
+    from kiwoomctl.simulator.desk import Desk
+    from kiwoomctl.simulator.passage import Passage
+
+__all__ = ["AccountState", "Environment", "Exchange", "Fill", "Order", "OrderAction", "Seed"]
+
 Environment = Literal["mock", "real"]
-OrderAction = Literal["new", "modify", "cancel"]
 
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One order as the exchange keeps it; replaced, never changed."""
-
-    appkey: str
-    trading_day: date
-    number: int
-    symbol: str
-    side: Side
-    action: OrderAction
-    order_type: str
-    """The broker's type code: 0 limit, 3 market, and so on."""
-    quantity: int
-    price: int
-    """Won per share; 0 without a price."""
-    exchange: str
-    """KRX, NXT or SOR."""
-    accepted_at: datetime
-    original: int = 0
-    """The order that this one modifies or cancels; 0 for none."""
-    root: int = 0
-    """The first order of the chain; 0 for none."""
-    stop_price: int = 0
-    channel: str = "REST API"
-    filled: int = 0
-    """Shares."""
-    filled_amount: int = 0
-    """Won."""
-    cancelled: int = 0
-    """Shares that will not be filled: cancelled, modified away, refused or expired."""
-    commission: int = 0
-    tax: int = 0
-    seen_from: datetime | None = None
-    """The moment from which lists show it; None for at once."""
-
-    @property
-    def remaining(self) -> int:
-        """Shares still open."""
-        return self.quantity - self.filled - self.cancelled
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """One execution of an order."""
-
-    appkey: str
-    trading_day: date
-    order_number: int
-    number: int
-    symbol: str
-    side: Side
-    quantity: int
-    price: int
-    commission: int
-    tax: int
-    filled_at: datetime
+_KEPT_LOTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +76,20 @@ class Exchange:
     """By app key, in account order."""
     orders: list[Order] = field(init=False)
     fills: list[Fill] = field(init=False)
+    postponed: list[Postponed] = field(init=False)
+    planned_rejections: list[PlannedRejection] = field(init=False)
+    liquidity: Liquidity = field(init=False)
+    advanced_to: datetime | None = None
+    """Up to when orders have lived; None for not at all."""
     revision: int = 0
+    _desk: Desk | None = field(init=False, default=None)
+    # Orders before this place are closed for good.
+    _closed_up_to: int = field(init=False, default=0)
+    _earlier_lots: dict[str, list[tuple[datetime, tuple[Lot, ...]]]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.market = Market(self.seed.seed, moving=self.seed.moving_prices)
+        self.liquidity = Liquidity(self.market)
         self.reseed(self.clock.today())
 
     def reseed(self, day: date) -> None:
@@ -134,11 +103,17 @@ class Exchange:
         }
         self.orders = []
         self.fills = []
+        self.postponed = []
+        self.planned_rejections = []
+        self._closed_up_to = 0
+        self._earlier_lots = {}
 
     def reset(self) -> None:
         """Begin again: clock, prices, accounts, orders."""
         self.clock.restart()
         self.market.pins.clear()
+        self.liquidity.clear()
+        self.advanced_to = None
         self.reseed(self.clock.today())
         self.revision += 1
 
@@ -154,13 +129,42 @@ class Exchange:
 
     def pin_price(self, symbol: str, price: int | None) -> None:
         """Hold the price of a listed symbol in won; None lets it go."""
+        self.advance()
         self.market.pin(symbol, price)
         self.revision += 1
+        if self.open_orders():
+            self._passage().price_moved(symbol, self.clock.now())
 
     def set_clock(self, moment: datetime) -> None:
-        """Jump to an aware moment."""
+        """Jump to an aware moment; orders live through what lies between."""
         self.clock.set(moment)
         self.revision += 1
+        self.advance()
+
+    @property
+    def desk(self) -> Desk:
+        """The order desk; made when it is first needed."""
+        if self._desk is None:
+            from kiwoomctl.simulator.desk import Desk
+
+            self._desk = Desk(self)
+        return self._desk
+
+    def submit(self, request: OrderRequest) -> Order:
+        """Take an order now.
+
+        Raises:
+            OrderRefused: it is not taken; nothing has changed.
+        """
+        return self.desk.submit(request, self.clock.now())
+
+    def advance(self) -> None:
+        """Let everything happen that time brings to orders, up to now."""
+        now = self.clock.now()
+        if self.postponed or self.open_orders():
+            since = self.advanced_to or now
+            self._passage().pass_time(since, now, self.clock.machine.now().timestamp())
+        self.advanced_to = now
 
     def cash(self, account: Account, business_day: date) -> CashFigures:
         """Return an account's cash of a business day in won."""
@@ -173,7 +177,7 @@ class Exchange:
         business_day = self.clock.today()
 
         def resting(symbol: str) -> int:
-            return self._resting_shares(account, symbol, business_day)
+            return self.resting_shares(account, symbol, business_day)
 
         return account.valuations(
             self.market,
@@ -194,6 +198,57 @@ class Exchange:
             and (order.seen_from is None or order.seen_from <= moment)
         ]
 
+    def _passage(self) -> Passage:
+        from kiwoomctl.simulator.passage import Passage
+
+        return Passage(self.desk)
+
+    def orders_on(self, day: date) -> list[Order]:
+        """Return every order of a trading day, whether lists show it or not, oldest first."""
+        return [order for order in self.orders if order.trading_day == day]
+
+    def open_orders(self) -> list[Order]:
+        """Return every order of which something can still be filled, oldest first."""
+        orders = self.orders
+        place = min(self._closed_up_to, len(orders))
+        while place < len(orders) and not orders[place].is_open:
+            place += 1
+        self._closed_up_to = place
+        return [order for order in orders[place:] if order.is_open]
+
+    def replace_orders(self, orders: list[Order], fills: list[Fill]) -> None:
+        """Take over orders and fills kept on disk."""
+        self.orders = orders
+        self.fills = fills
+        self._closed_up_to = 0
+
+    def held_cash(self, order: Order) -> int:
+        """Return the won that an open buy holds back, its commission included."""
+        costs = cost_rules(self.seed.environment)
+        amount = order.held_price * order.remaining
+        charged = costs.commission(order.filled_amount)
+        return amount + costs.commission(order.filled_amount + amount) - charged
+
+    def resting_shares(self, account: Account, symbol: str, day: date) -> int:
+        """Return the shares of a symbol that an account's open sells hold back."""
+        if not self.orders:
+            return 0
+        sells = self._open_orders(account, "sell", day)
+        return sum(order.remaining for order in sells if order.symbol == symbol)
+
+    def remember_lots(self, account: Account, moment: datetime) -> None:
+        """Keep an account's lots as they are, before a fill changes them."""
+        kept = self._earlier_lots.setdefault(account.appkey, [])
+        kept.append((moment, tuple(account.lots)))
+        del kept[:-_KEPT_LOTS]
+
+    def lots_before(self, account: Account, moment: datetime) -> list[Lot]:
+        """Return an account's lots as they were at a moment not long ago."""
+        for changed_at, lots in self._earlier_lots.get(account.appkey, ()):
+            if changed_at > moment:
+                return list(lots)
+        return list(account.lots)
+
     def _open_orders(self, account: Account, side: Side, day: date) -> list[Order]:
         return [
             order
@@ -201,22 +256,13 @@ class Exchange:
             if order.appkey == account.appkey
             and order.trading_day == day
             and order.side == side
-            and order.action != "cancel"
-            and order.remaining > 0
+            and order.is_open
         ]
 
     def _reserved_cash(self, account: Account, day: date) -> int:
         if not self.orders:
             return 0
-        costs = cost_rules(self.seed.environment)
-        amounts = (o.price * o.remaining for o in self._open_orders(account, "buy", day))
-        return sum(amount + costs.commission(amount) for amount in amounts)
-
-    def _resting_shares(self, account: Account, symbol: str, day: date) -> int:
-        if not self.orders:
-            return 0
-        sells = self._open_orders(account, "sell", day)
-        return sum(order.remaining for order in sells if order.symbol == symbol)
+        return sum(map(self.held_cash, self._open_orders(account, "buy", day)))
 
 
 @dataclass(frozen=True, slots=True)

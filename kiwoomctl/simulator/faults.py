@@ -4,6 +4,9 @@ A fault names a TR (or ``*``: every TR but the token endpoints), a mode, whether
 it strikes before or after the request is handled, optionally one app key and
 how many requests it hits. The first matching fault in the order of asking wins;
 a used-up one is forgotten.
+
+``late_accept`` and ``list_lag`` strike orders only, and beside whatever else
+strikes the same request. ``kt00007_empty`` strikes kt00007 whatever TR it names.
 """
 
 from __future__ import annotations
@@ -35,15 +38,20 @@ REPLY_MODES = frozenset(
 # A well-formed refusal in the place of the reply.
 REFUSAL_MODES = frozenset({"token_dead", "ip_mismatch", "backend"})
 # The request is answered, but oddly.
-CONTENT_MODES = frozenset({"blank", "stale_price", "zero_pl", "page_shift"})
-# Orders know these.
+CONTENT_MODES = frozenset({"blank", "stale_price", "zero_pl", "page_shift", "balance_lag"})
+# Orders and their lists know these.
 ORDER_MODES = frozenset({"wrong_number", "late_accept", "list_lag", "kt00007_empty"})
 MODES = SOCKET_MODES | REPLY_MODES | REFUSAL_MODES | CONTENT_MODES | ORDER_MODES
 
+# Beside these another fault may strike the same request.
+BESIDE_MODES = frozenset({"late_accept", "list_lag", "kt00007_empty"})
+
 EVERY_API = "*"
 LONG_SECONDS = 3_600.0
+MOST_SECONDS = 10 * 366 * 86_400
 
 _TOKEN_APIS = frozenset({"au10001", "au10002"})
+_ORDER_APIS = frozenset({"kt10000", "kt10001", "kt10002", "kt10003"})
 _KEYS = frozenset({"api_id", "mode", "when", "appkey", "count", "seconds", "code", "text"})
 
 
@@ -87,15 +95,35 @@ class Faults:
     def take(self, api_id: str, appkey: str | None) -> Fault | None:
         """Return the fault that hits this request and use it up by one."""
         for fault in self._asked:
-            # Modes that only orders know hit nothing yet and must not hide others.
-            if fault.mode in ORDER_MODES or not fault.hits(api_id, appkey):
+            if fault.mode in BESIDE_MODES or not fault.hits(api_id, appkey):
                 continue
-            if fault.left is not None:
-                fault.left -= 1
-                if fault.left <= 0:
-                    self._asked.remove(fault)
+            if fault.mode == "wrong_number" and api_id not in _ORDER_APIS:
+                continue
+            self._use(fault)
             return fault
         return None
+
+    def take_beside(self, mode: str, api_id: str, appkey: str | None) -> Fault | None:
+        """Return the fault of this mode that strikes beside others, and use it up by one."""
+        for fault in self._asked:
+            if fault.mode != mode:
+                continue
+            if mode == "kt00007_empty":
+                meant = api_id == "kt00007" and fault.appkey in (None, appkey)
+            else:
+                meant = api_id in _ORDER_APIS and fault.hits(api_id, appkey)
+            if meant:
+                self._use(fault)
+                return fault
+        return None
+
+    def _use(self, fault: Fault) -> None:
+        if fault.left is None:
+            return
+        fault.left -= 1
+        if fault.left <= 0:
+            # By identity: two faults may be equal.
+            self._asked = [other for other in self._asked if other is not fault]
 
 
 def parse_fault(data: Mapping[str, Any]) -> Fault:
@@ -120,8 +148,10 @@ def parse_fault(data: Mapping[str, Any]) -> Fault:
     if count is not None and (type(count) is not int or count < 1):
         raise ValueError("count must be a whole number above 0")
     seconds = data.get("seconds")
-    if seconds is not None and (type(seconds) not in (int, float) or seconds < 0):
-        raise ValueError("seconds must be a number, 0 or more")
+    if seconds is not None and (
+        type(seconds) not in (int, float) or not 0 <= seconds <= MOST_SECONDS
+    ):
+        raise ValueError("seconds must be a number, 0 or more, and no more than ten years")
     return Fault(
         api_id=api_id,
         mode=str(mode),

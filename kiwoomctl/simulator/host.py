@@ -39,6 +39,8 @@ class HostOptions:
     clock: str = "open"
     reissue: str = "supersede"
     prices: str = "still"
+    lenient: bool = False
+    """Whether order types may have two digits, ``00`` for ``0``."""
 
 
 class Host:
@@ -61,7 +63,12 @@ class Host:
         self.tokens = TokenDesk(seed.environment, options.reissue)
         self.faults = Faults()
         self.gateway = Gateway(
-            self.exchange, self.tokens, RateLimiter(options.rate), self.faults, self.machine
+            self.exchange,
+            self.tokens,
+            RateLimiter(options.rate),
+            self.faults,
+            self.machine,
+            lenient=options.lenient,
         )
 
     @property
@@ -72,6 +79,7 @@ class Host:
     def handle(self, request: Request) -> Outcome:
         """Return what the client of this request gets."""
         with self.lock:
+            self.exchange.advance()
             if request.path.startswith(CONTROL_PREFIX):
                 from kiwoomctl.simulator.control import control
 

@@ -59,6 +59,8 @@ class ServeOptions:
     clock: str = "open"
     reissue: str = "supersede"
     prices: str = "still"
+    lenient: bool = False
+    """Whether order types may have two digits, ``00`` for ``0``."""
     state_dir: Path | None = None
     """Where the server's state is kept; None keeps nothing."""
 
@@ -85,6 +87,7 @@ class SimulatorServer:
                 clock=options.clock,
                 reissue=options.reissue,
                 prices=options.prices,
+                lenient=options.lenient,
             ),
             machine or SystemClock(),
         )

@@ -1,7 +1,7 @@
 """What a simulated server keeps on disk between processes.
 
-Kept: clock, pinned prices, tokens, and accounts that differ from what the seed
-gives. Everything else follows from the seed and the day it was sown on. The
+Kept: clock, pinned prices, tokens, orders and fills, and accounts that differ
+from what the seed gives. Everything else follows from the seed and the day it was sown on. The
 file is private, replaced whole, and read and written under an OS lock, so that
 two processes see one server.
 """
@@ -21,12 +21,15 @@ from kiwoomctl.simulator.account import Account, Lot, Trade
 from kiwoomctl.simulator.clock import ClockMark
 from kiwoomctl.simulator.host import Host
 from kiwoomctl.simulator.kiwoom.auth import Token
+from kiwoomctl.simulator.order_store import Rows, dump_orders, read_orders, take_over
 
 STATE_FILE = "simulator.json"
 LOCK_FILE = "simulator.lock"
 LOCK_SECONDS = 30.0
 
-_VERSION = 1
+_VERSION = 2
+# The first version knew no orders.
+_READABLE = (1, 2)
 
 Fingerprint = tuple[int, int, int]
 
@@ -41,6 +44,7 @@ class Store:
         self.host = host
         self._seen: Fingerprint | None = None
         self._saved_revision = -1
+        self._orders, self._fills = Rows(), Rows()
 
     def load(self) -> None:
         """Take over what is on disk if another process has changed it.
@@ -82,13 +86,15 @@ class Store:
 
     def save(self) -> None:
         """Write the file."""
-        write_private(self.path, json.dumps(dump(self.host), ensure_ascii=False))
+        write_private(
+            self.path, json.dumps(dump(self.host, self._orders, self._fills), ensure_ascii=False)
+        )
         self._seen = self._fingerprint()
         self._saved_revision = self.host.revision
 
     def _fits(self, data: dict[str, Any]) -> bool:
         """Tell whether the file belongs to a server made with the same options."""
-        if data["version"] != _VERSION:
+        if data["version"] not in _READABLE:
             raise ValueError(data["version"])
         return bool(data["made_with"] == _made_with(self.host))
 
@@ -100,7 +106,7 @@ class Store:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
 
-def dump(host: Host) -> dict[str, Any]:
+def dump(host: Host, orders: Rows, fills: Rows) -> dict[str, Any]:
     """Return what has to be kept, as JSON values."""
     exchange = host.exchange
     mark = exchange.clock.mark()
@@ -117,6 +123,7 @@ def dump(host: Host) -> dict[str, Any]:
         "accounts": [
             _dump_account(account) for account in exchange.accounts.values() if account.touched
         ],
+        **dump_orders(exchange, orders, fills),
         "tokens_issued": host.tokens.issued,
         "tokens": [
             {
@@ -144,12 +151,14 @@ def restore(host: Host, data: dict[str, Any]) -> None:
         Token(token["text"], token["appkey"], datetime.fromisoformat(token["expires_at"]))
         for token in data["tokens"]
     ]
+    kept_orders = read_orders(data)
     pins = {str(symbol): int(price) for symbol, price in data["pins"].items()}
     exchange.clock.restore(mark)
     if seed_day != exchange.seed_day or any(a.touched for a in exchange.accounts.values()):
         exchange.reseed(seed_day)
     exchange.accounts.update({account.appkey: account for account in kept})
     exchange.market.pins = pins
+    take_over(exchange, kept_orders)
     host.tokens.restore(tokens, int(data["tokens_issued"]))
 
 

@@ -9,6 +9,7 @@ ORDER = (
     "exit-codes",
     "environment",
     "output",
+    "risk",
     "security",
     "cron",
     "simulator",

@@ -68,9 +68,9 @@ def test_the_example_shows_every_key_there_is() -> None:
     data = tomllib.loads(EXAMPLE.read_text("utf-8"))
     blocks = data["profiles"].values()
 
-    assert set(data) == {"default", "lang", "color", "exchange", "profiles", "groups"}
+    assert set(data) == {"default", "lang", "color", "exchange", "profiles", "groups", "risk"}
     assert {key for block in blocks for key in block} == {
-        "broker", "environment", "owner", "account", "enabled", "secret", "url", "pace",
+        "broker", "environment", "owner", "account", "enabled", "secret", "url", "pace", "risk",
     }  # fmt: skip
     shown = {block["secret"]["source"]: set(block["secret"]) - {"source"} for block in blocks}
     assert shown == {kind: set(keys) for kind, keys in profiles.SECRET_KEYS.items()}
@@ -115,11 +115,6 @@ def test_simulators_are_paced_over_a_url_only(
 def test_the_brokers_own_hosts_are_always_paced(environment: str) -> None:
     text = profile_text().replace("mock", environment)
     assert profiles.parse_text(text, "p").profiles["general"].paced
-
-
-def test_limits_of_orders_are_left_to_orders() -> None:
-    text = profile_text() + "\n[profiles.general.risk]\nvalue = { warn = 1 }\n[risk]\nmarket = 1"
-    assert list(profiles.parse_text(text, "p").profiles) == ["general"]
 
 
 def test_default_may_name_profiles_groups_and_all() -> None:

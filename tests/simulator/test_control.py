@@ -84,12 +84,6 @@ def test_reset_brings_back_the_seed(wire: Wire) -> None:
     assert wire.sign_in().send("ka00001").status_code == 200
 
 
-def test_a_foreign_order_is_not_offered_yet(wire: Wire) -> None:
-    reply = wire.client.post("/_sim/foreign_order", json={})
-    assert reply.status_code == 501
-    assert "not offered yet" in reply.json()["error"]
-
-
 @pytest.mark.parametrize(
     ("method", "path", "data", "status", "names"),
     [

@@ -39,9 +39,10 @@ def test_only_post_is_taken(wire: Wire) -> None:
     assert reply.status_code == 405
 
 
-@pytest.mark.parametrize("api_id", ["kt10000", "kt10001", "kt10002", "kt10003"])
-def test_orders_are_unknown_as_long_as_they_are_not_simulated(wire: Wire, api_id: str) -> None:
-    reply = wire.send(api_id, path="/api/dostk/ordr").json()
+@pytest.mark.parametrize("api_id", ["kt10006", "kt10007", "kt50000", "kt50003"])
+def test_orders_that_are_not_simulated_are_unknown(wire: Wire, api_id: str) -> None:
+    path = "/api/dostk/crdordr" if api_id < "kt5" else "/api/dostk/ordr"
+    reply = wire.send(api_id, path=path).json()
     assert (reply["return_code"], "[1505:" in reply["return_msg"]) == (1, True)
 
 

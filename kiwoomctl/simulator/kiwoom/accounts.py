@@ -8,6 +8,7 @@ profit.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -36,6 +37,7 @@ _CREDIT_NAMES = {CASH_CREDIT_TYPE: "", CREDIT_LOAN: "자기융자"}
 _CREDIT_TERM = timedelta(days=90)
 # What the broker counts shares as when they secure something else, in hundredths.
 _COLLATERAL_SHARE = 70
+_BALANCE_LAG = 200.0
 
 
 def account_number(query: Query) -> Answer:
@@ -247,7 +249,12 @@ def executed_balance(query: Query) -> Answer:
 
 def _rows(query: Query) -> list[Valuation]:
     stale = query.quirk == "stale_price"
-    return query.exchange.rows(query.account, query.moment, at_previous_close=stale)
+    account = query.account
+    if query.quirk == "balance_lag":
+        seconds = _BALANCE_LAG if query.quirk_seconds is None else query.quirk_seconds
+        before = query.moment - timedelta(seconds=seconds)
+        account = replace(account, lots=query.exchange.lots_before(account, before))
+    return query.exchange.rows(account, query.moment, at_previous_close=stale)
 
 
 def _assets(query: Query, rows: list[Valuation]) -> int:

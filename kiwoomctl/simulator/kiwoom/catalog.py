@@ -56,6 +56,8 @@ _SERIES = {
 }
 
 _EXCHANGES = ("KRX", "NXT")
+_ORDER_EXCHANGES = {"dmst_stex_tp": ("KRX", "NXT", "SOR")}
+_LISTED_EXCHANGES = ("%", "KRX", "NXT", "SOR")
 _VENUES = ("0", "1", "2")
 
 NOT_ON_MOCK_BACKEND = frozenset(
@@ -95,8 +97,10 @@ class Endpoint:
     """Rows on a page; None where the TR has no pages."""
 
 
-# The real number of rows on a page of kt00018 is not known; this one makes pages happen.
+# The real numbers of rows on a page are not known; these make pages happen.
 HOLDINGS_PAGE_SIZE = 20
+ORDERS_PAGE_SIZE = 100
+HISTORY_PAGE_SIZE = 30
 
 _DONE = "정상적으로 처리되었습니다"
 _READ = "조회가 완료되었습니다"
@@ -133,6 +137,7 @@ ENDPOINTS: dict[str, Endpoint] = {
             _READ_BLANK,
             ("all_stk_tp", "trde_tp", "stex_tp"),
             {"all_stk_tp": ("0", "1"), "trde_tp": ("0", "1", "2"), "stex_tp": _VENUES},
+            ORDERS_PAGE_SIZE,
         ),
         Endpoint(
             "ka10076",
@@ -140,6 +145,59 @@ ENDPOINTS: dict[str, Endpoint] = {
             _READ_BLANK,
             ("qry_tp", "sell_tp", "stex_tp"),
             {"qry_tp": ("0", "1"), "sell_tp": ("0", "1", "2"), "stex_tp": _VENUES},
+            ORDERS_PAGE_SIZE,
+        ),
+        Endpoint("ka10088", "read", _READ_BLANK, ("ord_no",)),
+        Endpoint(
+            "kt00007",
+            "read",
+            _READ_DOT,
+            ("qry_tp", "stk_bond_tp", "sell_tp", "dmst_stex_tp"),
+            {
+                "qry_tp": ("1", "2", "3", "4"),
+                "stk_bond_tp": ("0", "1", "2"),
+                "sell_tp": ("0", "1", "2"),
+                "dmst_stex_tp": _LISTED_EXCHANGES,
+            },
+            HISTORY_PAGE_SIZE,
+        ),
+        Endpoint(
+            "kt00009",
+            "read",
+            _READ_DOT,
+            ("stk_bond_tp", "mrkt_tp", "sell_tp", "qry_tp", "dmst_stex_tp"),
+            {
+                "stk_bond_tp": ("0", "1", "2"),
+                "mrkt_tp": ("0", "1", "2", "3", "4"),
+                "sell_tp": ("0", "1", "2"),
+                "qry_tp": ("0", "1"),
+                "dmst_stex_tp": _LISTED_EXCHANGES,
+            },
+            HISTORY_PAGE_SIZE,
+        ),
+        *(
+            Endpoint(
+                api_id,
+                "order",
+                "",
+                ("dmst_stex_tp", "stk_cd", "ord_qty", "trde_tp"),
+                _ORDER_EXCHANGES,
+            )
+            for api_id in ("kt10000", "kt10001")
+        ),
+        Endpoint(
+            "kt10002",
+            "order",
+            "",
+            ("dmst_stex_tp", "orig_ord_no", "stk_cd", "mdfy_qty", "mdfy_uv"),
+            _ORDER_EXCHANGES,
+        ),
+        Endpoint(
+            "kt10003",
+            "order",
+            "",
+            ("dmst_stex_tp", "orig_ord_no", "stk_cd", "cncl_qty"),
+            _ORDER_EXCHANGES,
         ),
         Endpoint("ka10001", "read", _DONE, ("stk_cd",)),
         Endpoint("ka10095", "read", _DONE, ("stk_cd",)),

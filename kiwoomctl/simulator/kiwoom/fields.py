@@ -87,3 +87,23 @@ FILLED_ORDER = _names(
     stop_pric
     """
 )
+SPLIT_ORDER = _names(
+    """
+    stk_cd stk_nm ord_no ord_qty ord_pric osop_qty io_tp_nm trde_tp sell_tp cntr_qty
+    ord_stt cur_prc stex_tp stex_tp_txt
+    """
+)
+DAILY_ORDER = _names(
+    """
+    ord_no stk_cd trde_tp crd_tp ord_qty ord_uv cnfm_qty acpt_tp rsrv_tp ord_tm ori_ord
+    stk_nm io_tp_nm loan_dt cntr_qty cntr_uv ord_remnq comm_ord_tp mdfy_cncl cnfm_tm
+    dmst_stex_tp cond_uv
+    """
+)
+ORDER_STATUS = _names(
+    """
+    stk_bond_tp ord_no stk_cd trde_tp io_tp_nm ord_qty ord_uv cnfm_qty rsrv_oppo cntr_no
+    acpt_tp orig_ord_no stk_nm setl_tp crd_deal_tp cntr_qty cntr_uv comm_ord_tp
+    mdfy_cncl_tp cntr_tm dmst_stex_tp cond_uv
+    """
+)

@@ -13,7 +13,6 @@ The caller lets one request in at a time.
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +20,14 @@ from typing import Any
 
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.exchange import Exchange
-from kiwoomctl.simulator.faults import CONTENT_MODES, SOCKET_MODES, Fault, Faults
+from kiwoomctl.simulator.faults import (
+    BESIDE_MODES,
+    CONTENT_MODES,
+    LONG_SECONDS,
+    SOCKET_MODES,
+    Fault,
+    Faults,
+)
 from kiwoomctl.simulator.kiwoom import accounts
 from kiwoomctl.simulator.kiwoom.auth import TokenDesk
 from kiwoomctl.simulator.kiwoom.catalog import (
@@ -32,6 +38,14 @@ from kiwoomctl.simulator.kiwoom.catalog import (
     Endpoint,
     paths,
 )
+from kiwoomctl.simulator.kiwoom.envelope import (
+    as_text,
+    blanked,
+    framework_error,
+    json_object,
+    reply_of,
+    success,
+)
 from kiwoomctl.simulator.kiwoom.query import Answer, Handler, Query
 from kiwoomctl.simulator.kiwoom.refusals import Refused, refused, refused_by_backend
 from kiwoomctl.simulator.messages import Outcome, Reply, Request
@@ -41,6 +55,7 @@ _OAUTH_APIS = {"/oauth2/token": "au10001", "/oauth2/revoke": "au10002"}
 _RECORDED_REQUESTS = 100_000
 _KEPT_CURSORS = 2_000
 _CURSOR_BYTES = 16
+_LATE_SECONDS = 10.0
 _HTTP_BAD_REQUEST = 400
 _HTTP_NOT_FOUND = 404
 _HTTP_BAD_METHOD = 405
@@ -52,6 +67,7 @@ _ACCOUNT_HANDLERS: dict[str, Handler] = {
     "kt00005": accounts.executed_balance,
     "kt00018": accounts.holdings,
 }
+NO_FAULTS: Mapping[str, Fault] = {}
 _REFUSED_ON_MOCK = NOT_ON_MOCK_BACKEND | NOT_ON_MOCK_GATEWAY | FAILING_ON_MOCK
 
 
@@ -86,8 +102,15 @@ class Gateway:
         limiter: RateLimiter,
         faults: Faults,
         machine: Clock,
+        *,
+        lenient: bool = False,
     ) -> None:
         self.exchange = exchange
+        self.lenient = lenient
+        self.chosen_texts: dict[str, str] = {}
+        """Refusals of orders, ``code:text`` by reason, that a test has changed."""
+        self.page_sizes: dict[str, int] = {}
+        """Rows on a page, where a test has changed them."""
         self.tokens = tokens
         self.limiter = limiter
         self.faults = faults
@@ -96,7 +119,9 @@ class Gateway:
         self._cursors: OrderedDict[str, _Cursor] = OrderedDict()
 
     def clear(self) -> None:
-        """Forget requests, cursors, faults and rates."""
+        """Forget requests, cursors, faults, rates and what tests have changed."""
+        self.chosen_texts.clear()
+        self.page_sizes.clear()
         self.requests.clear()
         self._cursors.clear()
         self.faults.clear()
@@ -106,13 +131,21 @@ class Gateway:
         """Return what the client of this request gets."""
         arrived = self.machine.now().timestamp()
         api_id = _OAUTH_APIS.get(request.path) or request.headers.get("api-id", "")
-        body = _json_object(request.body)
+        body = json_object(request.body)
         appkey = self._caller(request, body)
         fault = self.faults.take(api_id, appkey)
-        if fault is None:
-            outcome: Outcome = self._handle(request, api_id, body)
+        beside = {
+            mode: struck
+            for mode in BESIDE_MODES
+            if (struck := self.faults.take_beside(mode, api_id, appkey)) is not None
+        }
+        late = beside.get("late_accept")
+        if late is not None:
+            outcome: Outcome = self._lose(fault, late, request, api_id, body, beside)
+        elif fault is None:
+            outcome = self._handle(request, api_id, body, beside=beside)
         else:
-            outcome = self._suffer(fault, request, api_id, body, appkey)
+            outcome = self._suffer(fault, request, api_id, body, appkey, beside)
         status = outcome.status if isinstance(outcome, Reply) else 0
         self.requests.append(RecordedRequest(arrived, api_id, appkey, status))
         return outcome
@@ -124,67 +157,95 @@ class Gateway:
         api_id: str,
         body: dict[str, Any] | None,
         appkey: str | None,
+        beside: Mapping[str, Fault],
     ) -> Outcome:
         """Answer a request that a fault hits.
 
         A read is handled first wherever its reply is needed to be damaged; any
-        other request only when the fault strikes after it.
+        other request only when the fault strikes after it. An order that is hit
+        before it is handled does not exist, whatever its reply looks like.
         """
         from kiwoomctl.simulator.kiwoom.broken import NEEDS_REPLY, cut_off, damaged
+        from kiwoomctl.simulator.kiwoom.order_faults import imagined, misreported
 
         mode = fault.mode
-        if mode in CONTENT_MODES:
-            return self._handle(request, api_id, body, quirk=mode)
         endpoint = ENDPOINTS.get(api_id)
+        is_order = endpoint is not None and endpoint.kind == "order"
         is_read = endpoint is not None and endpoint.kind == "read"
+        if mode in CONTENT_MODES and not (is_order and mode == "blank"):
+            return self._handle(request, api_id, body, quirk=fault, beside=beside)
         if fault.when == "after" or mode == "slow" or (is_read and mode in NEEDS_REPLY):
-            reply = self._handle(request, api_id, body)
+            reply = self._handle(request, api_id, body, beside=beside)
         else:
-            reply = _success(api_id, Answer())
+            answer = imagined(api_id, body, self.exchange) if is_order else Answer()
+            reply = success(api_id, answer)
         if mode in SOCKET_MODES:
             return cut_off(fault)
         if mode == "token_dead":
             self.tokens.kill(appkey)
+        if is_order and mode in ("blank", "wrong_number"):
+            return misreported(fault, reply, self.exchange, appkey)
         return damaged(fault, reply, api_id)
+
+    def _lose(
+        self,
+        fault: Fault | None,
+        late: Fault,
+        request: Request,
+        api_id: str,
+        body: dict[str, Any] | None,
+        beside: Mapping[str, Fault],
+    ) -> Outcome:
+        """Lose the reply to an order that the exchange takes only later."""
+        from kiwoomctl.simulator.kiwoom.order_faults import lost
+
+        reply = self._handle(request, api_id, body, beside=beside)
+        return lost(fault, late, reply, api_id, self.exchange)
 
     def _handle(
         self,
         request: Request,
         api_id: str,
         body: dict[str, Any] | None,
-        quirk: str | None = None,
+        quirk: Fault | None = None,
+        beside: Mapping[str, Fault] = NO_FAULTS,
     ) -> Reply:
         if not request.path.startswith(("/api/", "/oauth2/")):
-            return _framework_error(_HTTP_NOT_FOUND, "NOT_FOUND", "No static resource.")
+            return framework_error(_HTTP_NOT_FOUND, "NOT_FOUND", "No static resource.")
         if request.method != "POST":
             message = f"Request method '{request.method}' is not supported"
-            return _framework_error(_HTTP_BAD_METHOD, "METHOD_NOT_ALLOWED", message)
+            return framework_error(_HTTP_BAD_METHOD, "METHOD_NOT_ALLOWED", message)
         if body is None:
-            return _framework_error(
+            return framework_error(
                 _HTTP_BAD_REQUEST, "BAD_REQUEST", "Required request body is missing"
             )
         try:
             endpoint = _endpoint(request.path, api_id, self.exchange.seed.environment)
             if endpoint.kind == "auth":
-                return self._authenticate(endpoint, body, quirk)
-            return self._read(endpoint, request, body, quirk)
+                return self._authenticate(endpoint, body, quirk.mode if quirk else None)
+            return self._answer(endpoint, request, body, quirk, beside)
         except Refused as refusal:
-            return _reply(api_id, refusal.body, status=refusal.status)
+            return reply_of(api_id, refusal.body, status=refusal.status)
 
     def _authenticate(self, endpoint: Endpoint, body: dict[str, Any], quirk: str | None) -> Reply:
         keys = {account.appkey: account.secretkey for account in self.exchange.accounts.values()}
         self._admit(str(body.get("appkey") or ""), endpoint)
         if endpoint.api_id == "au10002":
             self.tokens.revoke(body, keys)
-            return _success(endpoint.api_id, Answer())
+            return success(endpoint.api_id, Answer())
         fields = self.tokens.issue(body, keys, self.exchange.clock.now())
         answer = Answer(fields)
         if quirk == "blank":
-            answer = _blanked(answer)
-        return _success(endpoint.api_id, answer)
+            answer = blanked(answer)
+        return success(endpoint.api_id, answer)
 
-    def _read(
-        self, endpoint: Endpoint, request: Request, body: dict[str, Any], quirk: str | None
+    def _answer(
+        self,
+        endpoint: Endpoint,
+        request: Request,
+        body: dict[str, Any],
+        quirk: Fault | None,
+        beside: Mapping[str, Fault],
     ) -> Reply:
         moment = self.exchange.clock.now()
         authorization = request.headers.get("authorization", "")
@@ -195,33 +256,45 @@ class Gateway:
         self._admit(appkey, endpoint)
         if self.exchange.seed.environment == "mock":
             _refuse_on_mock(endpoint.api_id)
-        fields = {name: _text(value) for name, value in body.items()}
+        fields = {name: as_text(value) for name, value in body.items()}
         _check_fields(endpoint, fields)
         next_key = request.headers.get("next-key", "").strip()
+        mode = quirk.mode if quirk else None
         if request.headers.get("cont-yn", "").strip().upper() == "Y" and next_key:
             cursor = self._cursor(next_key, appkey, endpoint, fields)
         else:
+            lag, late = beside.get("list_lag"), beside.get("late_accept")
+            empty = "kt00007_empty" in beside
             query = Query(
                 exchange=self.exchange,
                 account=account,
                 fields=fields,
                 moment=moment,
                 business_day=self.exchange.clock.today(),
-                quirk=quirk,
+                quirk="kt00007_empty" if empty else mode,
+                quirk_seconds=quirk.seconds if quirk else None,
+                api_id=endpoint.api_id,
+                sent=body,
+                chosen_texts=self.chosen_texts,
+                lenient=self.lenient,
+                hidden_seconds=_seconds(lag, LONG_SECONDS) if lag else 0.0,
+                late_seconds=_seconds(late, _LATE_SECONDS) if late else None,
+                late_by_machine=late is not None and late.code == "real",
             )
             cursor = _Cursor(appkey, endpoint.api_id, fields, _handler(endpoint.api_id)(query), 0)
-        if quirk == "blank":
-            return _success(endpoint.api_id, _blanked(cursor.answer))
-        if endpoint.page_size is None or cursor.answer.list_name is None:
-            return _success(endpoint.api_id, cursor.answer)
+        if mode == "blank":
+            return success(endpoint.api_id, blanked(cursor.answer))
+        page_size = self.page_sizes.get(endpoint.api_id, endpoint.page_size)
+        if page_size is None or cursor.answer.list_name is None:
+            return success(endpoint.api_id, cursor.answer)
         # Shifted: a row came in above since the last page, so its last row comes again.
-        begin = max(0, cursor.offset - 1) if quirk == "page_shift" else cursor.offset
-        end = begin + endpoint.page_size
+        begin = max(0, cursor.offset - 1) if mode == "page_shift" else cursor.offset
+        end = begin + page_size
         page = replace(cursor.answer, rows=cursor.answer.rows[begin:end])
         next_key = ""
         if end < len(cursor.answer.rows):
             next_key = self._keep(replace(cursor, offset=end))
-        return _success(endpoint.api_id, page, next_key)
+        return success(endpoint.api_id, page, next_key)
 
     def _keep(self, cursor: _Cursor) -> str:
         """Keep where the next page begins and return the key to it."""
@@ -252,7 +325,7 @@ class Gateway:
 
     def _caller(self, request: Request, body: dict[str, Any] | None) -> str | None:
         if request.path in _OAUTH_APIS:
-            return None if body is None else _text(body.get("appkey")) or None
+            return None if body is None else as_text(body.get("appkey")) or None
         return self.tokens.known_owner(request.headers.get("authorization", ""))
 
 
@@ -279,9 +352,14 @@ def _handler(api_id: str) -> Handler:
     handler = _ACCOUNT_HANDLERS.get(api_id)
     if handler is not None:
         return handler
-    from kiwoomctl.simulator.kiwoom import order_lists, quotes
+    from kiwoomctl.simulator.kiwoom import order_history, order_lists, orders, quotes
 
+    if api_id in orders.ORDER_APIS:
+        return orders.place
     return {
+        "ka10088": order_lists.split_orders,
+        "kt00007": order_history.daily_orders,
+        "kt00009": order_history.order_status,
         "ka10075": order_lists.open_orders,
         "ka10076": order_lists.filled_orders,
         "ka10001": quotes.basic_information,
@@ -308,46 +386,5 @@ def _check_fields(endpoint: Endpoint, fields: Mapping[str, str]) -> None:
             raise refused(1517, name=name, reason="허용되지 않는 값입니다")
 
 
-def _blanked(answer: Answer) -> Answer:
-    """Return the success that says nothing: every value empty, one empty row in a list."""
-    fields = dict.fromkeys(answer.fields, "")
-    if answer.list_name is None:
-        return Answer(fields)
-    return Answer(fields, answer.list_name, [dict.fromkeys(answer.row_fields, "")])
-
-
-def _json_object(body: bytes) -> dict[str, Any] | None:
-    """Return the request's JSON object, or None when there is none."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _success(api_id: str, answer: Answer, next_key: str = "") -> Reply:
-    body: dict[str, Any] = dict(answer.fields)
-    if answer.list_name is not None:
-        body[answer.list_name] = answer.rows
-    endpoint = ENDPOINTS.get(api_id)
-    body["return_code"] = 0
-    body["return_msg"] = endpoint.success_text if endpoint else ""
-    return _reply(api_id, body, next_key=next_key)
-
-
-def _reply(api_id: str, body: Mapping[str, Any], *, status: int = 200, next_key: str = "") -> Reply:
-    headers = {"api-id": api_id, "cont-yn": "Y" if next_key else "N", "next-key": next_key}
-    return Reply(status, encode(body), headers=headers)
-
-
-def _framework_error(status: int, error: str, message: str) -> Reply:
-    return Reply(status, encode({"status": status, "error": error, "message": message}))
-
-
-def encode(body: object) -> bytes:
-    """Return compact JSON as the server writes it."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+def _seconds(fault: Fault, usual: float) -> float:
+    return usual if fault.seconds is None else fault.seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.exchange import Exchange
@@ -24,6 +25,21 @@ class Query:
     business_day: date
     quirk: str | None = None
     """A content fault that applies: stale_price or zero_pl."""
+    quirk_seconds: float | None = None
+    """How long ago balance_lag looks."""
+    api_id: str = ""
+    sent: Mapping[str, Any] = field(default_factory=dict)
+    """The body as it was sent."""
+    chosen_texts: Mapping[str, str] = field(default_factory=dict)
+    """Refusals of orders that a test has changed."""
+    lenient: bool = False
+    """Whether two-digit order types are taken."""
+    hidden_seconds: float = 0.0
+    """How long the lists will not show a new order."""
+    late_seconds: float | None = None
+    """How much later the exchange takes this order; None for at once."""
+    late_by_machine: bool = False
+    """Whether these seconds are the machine's and not the simulated ones."""
 
     def get(self, name: str) -> str:
         """Return a request field, empty when it was not sent."""
@@ -44,6 +60,8 @@ class Answer:
     rows: list[Row] = field(default_factory=list)
     row_fields: tuple[str, ...] = ()
     """The names of a row's fields, for a list that may be empty."""
+    message: str | None = None
+    """The success text, where it is not the TR's usual one."""
 
 
 Handler = Callable[[Query], Answer]

@@ -1,0 +1,333 @@
+"""What Kiwoom's lists show of a day's orders, as one set of neutral orders.
+
+Three lists are read and joined by number: kt00007 (a day, all orders), ka10075 (open now) and
+ka10076 (filled today). None alone is enough: kt00007 may be served empty by the mock server,
+a cancelled order is in neither of the other two. A list that could not be read whole is an
+error; a part is never taken for the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Final, Literal, TypeVar
+
+from kiwoomctl.brokers.kiwoom import wire
+from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
+from kiwoomctl.brokers.kiwoom.order_codes import exchange_of, type_of
+from kiwoomctl.brokers.kiwoom.replies import Page
+from kiwoomctl.domain.clock import KST
+from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.orders import BrokerOrder, Exchange, Side, bare_number
+from kiwoomctl.errors import Phrase, Unreadable
+
+DAY: Final = Endpoint(
+    "kt00007",
+    ACCOUNT_PATH,
+    rows="acnt_ord_cntr_prps_dtl",
+    row_key="ord_no",
+    row_required=("stk_cd", "ord_qty", "ori_ord"),
+)
+OPEN: Final = Endpoint(
+    "ka10075",
+    ACCOUNT_PATH,
+    rows="oso",
+    row_key="ord_no",
+    row_required=("stk_cd", "ord_qty", "oso_qty"),
+)
+FILLED: Final = Endpoint(
+    "ka10076",
+    ACCOUNT_PATH,
+    rows="cntr",
+    row_key="ord_no",
+    row_required=("stk_cd", "ord_qty", "cntr_qty"),
+)
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class DayOrders:
+    """All orders of one account and day that the lists show, complete."""
+
+    orders: tuple[BrokerOrder, ...]
+    in_day_list: frozenset[str]
+    """The numbers kt00007 itself named: it is defective if it lacks a number we know."""
+    broker_time: datetime | None
+    """The latest Date of these very replies; None where one of them had none."""
+
+
+def read_day(client: KiwoomClient, day: date, symbol: Symbol | None) -> DayOrders:
+    """Return the union of the three lists (kt00007, ka10075, ka10076).
+
+    Args:
+        client: the account's.
+        day: the trading day, KST.
+        symbol: one code; None for all.
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: one of the lists was not read whole.
+    """
+    code = symbol or ""
+    one = "1" if symbol else "0"
+    day_body = {
+        "ord_dt": f"{day:%Y%m%d}",
+        "qry_tp": "1",
+        "stk_bond_tp": "1",
+        "sell_tp": "0",
+        "stk_cd": code,
+        "fr_ord_no": "",
+        "dmst_stex_tp": "%",
+    }
+    open_body = {"all_stk_tp": one, "trde_tp": "0", "stk_cd": code, "stex_tp": "0"}
+    filled_body = {"stk_cd": code, "qry_tp": one, "sell_tp": "0", "ord_no": "", "stex_tp": "0"}
+    day_pages = client.pages(DAY, day_body)
+    open_pages = client.pages(OPEN, open_body)
+    filled_pages = client.pages(FILLED, filled_body)
+    listed = [_day_row(row, day) for row in _rows(day_pages)]
+    joined: dict[str, BrokerOrder] = {}
+    for order in (
+        *listed,
+        *(_open_row(row, day) for row in _rows(open_pages)),
+        *_summed([_filled_row(row, day) for row in _rows(filled_pages)]),
+    ):
+        known = joined.get(order.number)
+        joined[order.number] = order if known is None else _joined(known, order)
+    orders = tuple(order for order in joined.values() if symbol in (None, order.symbol))
+    return DayOrders(
+        orders=tuple(_with_status(order, orders) for order in orders),
+        in_day_list=frozenset(order.number for order in listed),
+        broker_time=_latest([*day_pages, *open_pages, *filled_pages]),
+    )
+
+
+def _rows(pages: Iterable[Page]) -> list[Mapping[str, str]]:
+    return [row for page in pages for row in page.rows]
+
+
+def _latest(pages: list[Page]) -> datetime | None:
+    times = [page.broker_time for page in pages]
+    return None if None in times else max(t for t in times if t is not None).astimezone(KST)
+
+
+def _day_row(row: Mapping[str, str], day: date) -> BrokerOrder:
+    field = _Fields(DAY, row)
+    filled = field.filled()
+    return BrokerOrder(
+        number=field.number("ord_no"),
+        original=bare_number(row.get("ori_ord", "")),
+        symbol=field.symbol(),
+        name=row.get("stk_nm", "").strip(),
+        side=_side(row.get("io_tp_nm", "")),
+        type=type_of(row.get("trde_tp", "")),
+        quantity=field.quantity("ord_qty"),
+        price=field.price("ord_uv"),
+        stop_price=field.price("cond_uv"),
+        filled_quantity=filled,
+        remaining_quantity=field.quantity("ord_remnq"),
+        average_fill_price=field.price("cntr_uv") if filled else None,
+        exchange=exchange_of(row.get("dmst_stex_tp", "")),
+        channel=wire.code(row.get("comm_ord_tp", "")),
+        ordered_at=_moment(day, row.get("ord_tm", "")),
+        status="rejected" if "거부" in row.get("acpt_tp", "") else "unknown",
+        change=_change(row.get("io_tp_nm", "") + row.get("mdfy_cncl", "")),
+    )
+
+
+def _open_row(row: Mapping[str, str], day: date) -> BrokerOrder:
+    field = _Fields(OPEN, row)
+    filled = field.filled()
+    return BrokerOrder(
+        number=field.number("ord_no"),
+        original=bare_number(row.get("orig_ord_no", "")),
+        symbol=field.symbol(),
+        name=row.get("stk_nm", "").strip(),
+        side=_side(row.get("io_tp_nm", "")),
+        type=type_of(row.get("trde_tp", "")),
+        quantity=field.quantity("ord_qty"),
+        price=field.price("ord_pric"),
+        stop_price=field.price("stop_pric"),
+        filled_quantity=filled,
+        remaining_quantity=field.quantity("oso_qty"),
+        average_fill_price=field.price("cntr_pric") if filled else None,
+        exchange=_exchange(row),
+        channel=None,
+        ordered_at=_moment(day, row.get("tm", "")),
+        status="unknown",
+        change=_change(row.get("io_tp_nm", "")),
+        sor_parent=row.get("sor_yn", "") == "Y",
+        commission=field.money("tdy_trde_cmsn"),
+        tax=field.money("tdy_trde_tax"),
+    )
+
+
+def _filled_row(row: Mapping[str, str], day: date) -> BrokerOrder:
+    field = _Fields(FILLED, row)
+    return BrokerOrder(
+        number=field.number("ord_no"),
+        original=bare_number(row.get("orig_ord_no", "")),
+        symbol=field.symbol(),
+        name=row.get("stk_nm", "").strip(),
+        side=_side(row.get("io_tp_nm", "")),
+        type=type_of(row.get("trde_tp", "")),
+        quantity=field.quantity("ord_qty"),
+        price=field.price("ord_pric"),
+        stop_price=field.price("stop_pric"),
+        filled_quantity=field.filled(),
+        remaining_quantity=field.quantity("oso_qty"),
+        average_fill_price=field.price("cntr_pric"),
+        exchange=_exchange(row),
+        channel=None,
+        ordered_at=_moment(day, row.get("ord_tm", "")),
+        status="unknown",
+        change=_change(row.get("io_tp_nm", "")),
+        sor_parent=row.get("sor_yn", "") == "Y",
+        commission=field.money("tdy_trde_cmsn"),
+        tax=field.money("tdy_trde_tax"),
+    )
+
+
+def _summed(rows: list[BrokerOrder]) -> list[BrokerOrder]:
+    """Join the fills of one order: mostly one row, but several are not excluded."""
+    groups: dict[str, list[BrokerOrder]] = {}
+    for row in rows:
+        groups.setdefault(row.number, []).append(row)
+    return [_sum_of(group) for group in groups.values()]
+
+
+def _sum_of(group: list[BrokerOrder]) -> BrokerOrder:
+    last = group[0]
+    if len(group) == 1:
+        return last
+    filled = sum(row.filled_quantity for row in group)
+    paid = sum(
+        ((row.average_fill_price or Decimal(0)) * row.filled_quantity for row in group), Decimal(0)
+    )
+    return replace(
+        last,
+        filled_quantity=min(filled, last.quantity),
+        remaining_quantity=min(row.remaining_quantity for row in group),
+        average_fill_price=(paid / filled).quantize(Decimal("0.01")) if filled else None,
+    )
+
+
+def _joined(known: BrokerOrder, other: BrokerOrder) -> BrokerOrder:
+    """Return what two lists together say of one order; the further fill is the newer."""
+    newer = other if other.filled_quantity >= known.filled_quantity else known
+    return replace(
+        known,
+        original=known.original or other.original,
+        name=known.name or other.name,
+        side=known.side or other.side,
+        type=known.type or other.type,
+        change=known.change or other.change,
+        price=known.price if known.price is not None else other.price,
+        stop_price=known.stop_price if known.stop_price is not None else other.stop_price,
+        filled_quantity=newer.filled_quantity,
+        remaining_quantity=newer.remaining_quantity,
+        average_fill_price=newer.average_fill_price or known.average_fill_price,
+        exchange=known.exchange or other.exchange,
+        ordered_at=known.ordered_at or other.ordered_at,
+        sor_parent=known.sor_parent or other.sor_parent,
+        commission=other.commission if other.commission is not None else known.commission,
+        tax=other.tax if other.tax is not None else known.tax,
+    )
+
+
+def _with_status(order: BrokerOrder, orders: tuple[BrokerOrder, ...]) -> BrokerOrder:
+    if order.status == "rejected":
+        return order
+    if order.remaining_quantity > 0:
+        return replace(order, status="partial" if order.filled_quantity else "open")
+    if order.filled_quantity >= order.quantity:
+        return replace(order, status="filled")
+    cancelled = any(o.original == order.number and o.change == "cancel" for o in orders)
+    # Gone without a fill and without a cancel: the lists do not say why.
+    return replace(order, status="cancelled" if cancelled else "closed")
+
+
+def _exchange(row: Mapping[str, str]) -> Exchange | None:
+    if row.get("sor_yn", "") == "Y":
+        return "SOR"
+    return exchange_of(row.get("stex_tp_txt", ""))
+
+
+def _side(text: str) -> Side | None:
+    if "매수" in text:
+        return "buy"
+    return "sell" if "매도" in text else None
+
+
+def _change(text: str) -> Literal["modify", "cancel"] | None:
+    if "취소" in text:
+        return "cancel"
+    return "modify" if "정정" in text else None
+
+
+def _moment(day: date, text: str) -> datetime | None:
+    digits = text.strip().replace(":", "")
+    if len(digits) != len("HHmmss") or not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        clock = time(int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+    except ValueError:
+        return None
+    return datetime.combine(day, clock, KST)
+
+
+class _Fields:
+    """The fields of one row, read strictly: a figure that is none makes the list unreadable."""
+
+    def __init__(self, endpoint: Endpoint, row: Mapping[str, str]) -> None:
+        self._endpoint = endpoint
+        self._row = row
+
+    def number(self, name: str) -> str:
+        """Return an order number without leading zeros."""
+        text = self._row.get(name, "").strip()
+        number = bare_number(text)
+        if number is None or not (text.isascii() and text.isdigit()):
+            raise self._unreadable(name)
+        return number
+
+    def symbol(self) -> Symbol:
+        """Return the code of the row."""
+        symbol = self._parsed("stk_cd", wire.symbol)
+        if symbol is None:
+            raise self._unreadable("stk_cd")
+        return symbol
+
+    def quantity(self, name: str) -> int:
+        """Return whole shares."""
+        quantity = self._parsed(name, wire.quantity)
+        if quantity is None:
+            raise self._unreadable(name)
+        return quantity
+
+    def filled(self) -> int:
+        """Return the filled shares; a blank is none yet."""
+        return self._parsed("cntr_qty", wire.quantity) or 0
+
+    def price(self, name: str) -> Decimal | None:
+        """Return a price; None for a blank and for 0, which both mean: no price."""
+        return self._parsed(name, wire.price) or None
+
+    def money(self, name: str) -> Decimal | None:
+        """Return an amount; None for a blank."""
+        return self._parsed(name, wire.number)
+
+    def _parsed(self, name: str, parser: Callable[[str], _Value | None]) -> _Value | None:
+        try:
+            return parser(self._row.get(name, ""))
+        except ValueError:
+            raise self._unreadable(name) from None
+
+    def _unreadable(self, name: str) -> Unreadable:
+        return Unreadable(
+            "the broker's reply to {api_id} cannot be read ({reason})",
+            hint="try again",
+            api_id=self._endpoint.api_id,
+            reason=Phrase("the field {name} has no usable value", name=name),
+        )

@@ -1,0 +1,268 @@
+"""The ledger's file: opened safely, changed in whole transactions, its errors made readable.
+
+Purpose: the only door to sqlite3. Invariants:
+
+- Rollback journal, never WAL; every commit is flushed to the disk, the folder included.
+- A change is one BEGIN IMMEDIATE .. COMMIT; whatever goes wrong in it leaves nothing.
+- Every sqlite3 error leaves as StateError or Busy naming the file, except that a broken rule
+  of the tables leaves as RuleBroken: that is a bug, not a state of the disk.
+
+The file is 0600 and never a symlink. A file that is newer, or not a ledger, is not touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from kiwoomctl import errors
+from kiwoomctl.ledger import migrations
+
+BUSY_SECONDS: Final = 30.0
+_OLDEST_SQLITE: Final = (3, 37, 0)
+_OTHERS: Final = 0o077
+_CREATE_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+_PRIMARY: Final = 0xFF
+_PRAGMAS: Final = (
+    "PRAGMA synchronous = EXTRA",
+    "PRAGMA fullfsync = ON",  # means something on macOS only
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA recursive_triggers = ON",  # so that REPLACE cannot delete behind the triggers
+    "PRAGMA trusted_schema = OFF",
+)
+
+Values = Mapping[str, Any]
+_creating = threading.Lock()
+
+
+class RuleBroken(RuntimeError):
+    """The tables refused a change: the program asked for what must not be."""
+
+
+class Database:
+    """One connection to one ledger file; for one thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which must exist or be creatable in its folder.
+
+        Raises:
+            StateError: It cannot be used as a ledger.
+            Busy: Another program locks it for 30 s.
+        """
+        self.path = path
+        if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+            raise errors.StateError(
+                "the ledger needs SQLite 3.37 or newer; this Python has {version}",
+                hint="install a newer Python",
+                version=sqlite3.sqlite_version,
+            )
+        _ensure_file(path)
+        with self._readable():
+            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            with self._readable():
+                self._set_up()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def rows(self, sql: str, values: Values | None = None) -> list[sqlite3.Row]:
+        """Return all rows of one SELECT."""
+        with self._readable():
+            return self._connection.execute(sql, values or {}).fetchall()
+
+    def row(self, sql: str, values: Values | None = None) -> sqlite3.Row | None:
+        """Return the first row of one SELECT, None without any."""
+        with self._readable():
+            found: sqlite3.Row | None = self._connection.execute(sql, values or {}).fetchone()
+            return found
+
+    def change(self, sql: str, values: Values | None = None) -> int:
+        """Run one INSERT or UPDATE inside a transaction; return how many rows it wrote."""
+        if not self._connection.in_transaction:
+            raise RuleBroken("the ledger is changed in transactions only")
+        with self._readable():
+            return self._connection.execute(sql, values or {}).rowcount
+
+    @property
+    def written(self) -> int:
+        """How many rows this connection has written so far."""
+        return self._connection.total_changes
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do everything of the with block, or nothing."""
+        with self._readable():
+            self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            with self._readable():
+                self._connection.execute("COMMIT")
+        except BaseException:
+            # A failed COMMIT may leave the transaction open, others have ended it already.
+            with contextlib.suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            raise
+
+    def migrate(self, stamp: datetime, first: Callable[[], None]) -> None:
+        """Bring the file to the newest version, all steps or none, after a backup.
+
+        Args:
+            stamp: for the name of the backup.
+            first: writes the first rows of a new ledger, in the same transaction.
+        """
+        newest = len(migrations.STEPS)
+        if self._version() == newest:
+            return
+        with self.transaction():
+            old = self._version()  # another process may have been faster
+            if old and old < newest:
+                self._back_up(old, stamp)
+            for number in range(old, newest):
+                for statement in migrations.STEPS[number]:
+                    self.change(statement)
+            self.change(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+            self.change(f"PRAGMA user_version = {newest}")
+            if old == 0:
+                first()
+
+    def schema(self) -> dict[str, str]:
+        """Return the SQL of every table, index and trigger."""
+        return {str(r["name"]): str(r["sql"]) for r in self.rows(_SCHEMA)}
+
+    def _set_up(self) -> None:
+        self._connection.row_factory = sqlite3.Row
+        # Before anything that could write: whose file is it, and of which version?
+        version = self._version()
+        found = self._connection.execute("PRAGMA application_id").fetchone()[0]
+        empty = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if found != migrations.APPLICATION_ID and not (empty and version == 0):
+            raise errors.StateError(
+                "{path} is not a ledger of kiwoomctl",
+                hint="move that file away",
+                path=self.path,
+            )
+        if version > len(migrations.STEPS):
+            raise errors.StateError(
+                "the ledger {path} was written by a newer kiwoomctl",
+                hint="install the newest kiwoomctl",
+                path=self.path,
+            )
+        for pragma in _PRAGMAS:
+            self._connection.execute(pragma)
+        mode = self._connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+        if mode != "delete":
+            raise errors.StateError(
+                "the ledger {path} is kept in the journal mode {mode}",
+                hint="close the other program that has it open, then try again",
+                path=self.path,
+                mode=mode,
+            )
+
+    def _version(self) -> int:
+        with self._readable():
+            version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
+            return version
+
+    def _back_up(self, version: int, stamp: datetime) -> None:
+        """Copy the file as it was; readers may read while this connection is about to write."""
+        name = f"{self.path.name}.v{version}-{stamp:%Y%m%dT%H%M%S}.bak"
+        target = self.path.with_name(name)
+        _ensure_file(target)
+        with (
+            self._readable(),
+            contextlib.closing(sqlite3.connect(self.path)) as source,
+            contextlib.closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Turn the errors of sqlite3 into ours."""
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError) as exc:
+            raise RuleBroken(str(exc)) from exc
+        except sqlite3.Error as exc:
+            raise failure(self.path, exc) from exc
+
+
+def failure(path: Path, exc: sqlite3.Error) -> errors.KiwoomctlError:
+    """Return the error a person can act on."""
+    code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    primary = code & _PRIMARY
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return errors.Busy(
+            "the ledger {path} is locked by another program",
+            hint="close the program that has it open, then try again",
+            path=path,
+        )
+    if code == sqlite3.SQLITE_READONLY_DBMOVED:
+        return errors.StateError(
+            "the ledger {path} was moved or replaced while it was in use",
+            hint="put it back, or run the command again",
+            path=path,
+        )
+    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
+        return errors.StateError(
+            "the ledger {path} cannot be written: the file or its folder is read-only",
+            hint="make the folder and its files your own and writable",
+            path=path,
+        )
+    if primary in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+        return errors.StateError(
+            "the ledger {path} cannot be read or written: {reason}",
+            hint="check the free space and the health of the disk",
+            path=path,
+            reason=exc,
+        )
+    return errors.StateError(
+        "the ledger {path} is damaged: {reason}",
+        hint="keep a copy of it, put a backup in its place, and compare it with the broker",
+        path=path,
+        reason=exc,
+    )
+
+
+def _ensure_file(path: Path) -> None:
+    """Make sure that there is a private file of our own, before SQLite makes a public one.
+
+    An existing file is never opened here: closing it would drop the locks that another
+    connection of this process has on it.
+    """
+    try:
+        with _creating:
+            try:
+                os.close(os.open(path, _CREATE_FLAGS, 0o600))
+            except FileExistsError:
+                mode = path.lstat().st_mode
+                if not stat.S_ISREG(mode):
+                    raise _unusable(path, errors.Phrase("it is no regular file")) from None
+                if os.name == "posix" and stat.S_IMODE(mode) & _OTHERS:
+                    path.chmod(0o600)
+    except OSError as exc:
+        raise _unusable(path, exc.strerror or exc) from exc
+
+
+def _unusable(path: Path, reason: object) -> errors.StateError:
+    return errors.StateError(
+        "the ledger {path} cannot be opened: {reason}",
+        hint="make the folder and its files your own and writable",
+        path=path,
+        reason=reason,
+    )
+
+
+_SCHEMA: Final = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"

@@ -1,0 +1,83 @@
+"""When the ledger itself says no, whatever the risk checks think."""
+
+from __future__ import annotations
+
+from kiwoomctl.domain.orders import AccountId, Terms, bare_number
+from kiwoomctl.errors import Refused, UsageError
+from kiwoomctl.ledger.database import RuleBroken
+from kiwoomctl.ledger.reading import Readings
+from kiwoomctl.ledger.records import Attempt
+
+
+def refuse_blocked(ledger: Readings, account: AccountId, terms: Terms) -> None:
+    """Make sure that the account may have a new order; cancels pass.
+
+    Raises:
+        Refused: The ledger is in doubt, orders are stopped, or an outcome is open.
+    """
+    if terms.action == "cancel":
+        return
+    if doubts := ledger.doubts(account):
+        raise Refused(
+            "the ledger may not know every order of this account ({reason})",
+            hint="compare it with the broker: kiwoomctl audit --adopt",
+            code="ledger_doubt",
+            reason=doubts[0].kind,
+        )
+    refuse_halted(ledger, account, terms)
+    if blocking := ledger.blocking(account, terms.symbol):
+        raise Refused(
+            "the outcome of {attempt} is unknown: no new order for {symbol} until it is known",
+            hint="find out with kiwoomctl resolve {attempt}",
+            code="open_unknown",
+            attempt=blocking[0].id,
+            symbol=terms.symbol,
+        )
+
+
+def refuse_halted(ledger: Readings, account: AccountId, terms: Terms) -> None:
+    """Make sure that the kill switch lets the order through.
+
+    Raises:
+        Refused: It does not.
+    """
+    mode = ledger.mode(account)
+    reduces = mode == "reducing" and terms.side == "sell"
+    if mode == "active" or reduces or terms.action == "cancel":
+        return
+    raise Refused(
+        "orders of this account are stopped ({mode})",
+        hint="kiwoomctl resume lets them go again",
+        code="HALT",
+        mode=mode,
+    )
+
+
+def refuse_number(ledger: Readings, attempt: Attempt, number: str | None) -> None:
+    """Make sure that a broker's number can be this attempt's.
+
+    Raises:
+        UsageError: It was known before the attempt, or is another attempt's.
+        RuleBroken: There is no number.
+    """
+    bare = bare_number(number or "")
+    if bare is None:
+        raise RuleBroken("a match needs its number")
+    if bare in attempt.before:
+        raise UsageError(
+            "order {number} was there before {attempt}: it is another one",
+            hint="name an order that the attempt can have made",
+            code="number",
+            number=bare,
+            attempt=attempt.id,
+        )
+    intent = attempt.intent
+    owner = ledger.owner(intent.account, intent.trading_day, bare)
+    if owner is not None and owner.id != attempt.id:
+        raise UsageError(
+            "order {number} belongs to {owner}",
+            hint="name an order that the attempt can have made",
+            code="number",
+            number=bare,
+            owner=owner.id,
+        )
