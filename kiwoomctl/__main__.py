@@ -14,13 +14,16 @@ from kiwoomctl import __version__
 def main() -> None:
     """Run kiwoomctl and exit with its code."""
     argv = sys.argv[1:]
+    # A stream that the shell closed is none for Python; what is written there is not missed.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open for good
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as above
     if argv == ["--version"]:
         _say(f"kiwoomctl {__version__}\n")
     elif argv in ([], ["--help"], ["-h"]):
         from kiwoomctl import locale
-        from kiwoomctl.config.paths import config_file
+        from kiwoomctl.config.paths import language_file
 
-        language = locale.choose(argv, os.environ, config_file(os.environ))
+        language = locale.choose(argv, os.environ, language_file(os.environ))
         _say(locale.help_screen(language))
     else:
         from kiwoomctl.app import run

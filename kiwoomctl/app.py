@@ -17,7 +17,8 @@ from typer.main import get_command, get_group
 from kiwoomctl import __version__, locale
 from kiwoomctl.commands import entries
 from kiwoomctl.commands._common import OUTPUTS, TYPER, common_parameters
-from kiwoomctl.config.paths import config_file
+from kiwoomctl.config.paths import language_file
+from kiwoomctl.context import Session
 from kiwoomctl.errors import Interrupted, KiwoomctlError, UsageError, nearest
 from kiwoomctl.locale import _
 
@@ -115,20 +116,23 @@ def run(argv: Sequence[str]) -> NoReturn:
     """Run one command line and exit with its code."""
     from kiwoomctl.render.out import use_utf8
 
-    locale.activate(locale.choose(argv, os.environ, config_file(os.environ)))
     use_utf8(sys.stdout, sys.stderr)
+    started: list[Session] = []
     try:
-        code = _run(argv)
+        locale.activate(locale.choose(argv, os.environ, language_file(os.environ)))
+        code = _run(argv, started)
     except KiwoomctlError as error:
-        code = _fail(error, argv)
+        code = _fail(error, argv, started)
     except KeyboardInterrupt:
-        code = _fail(Interrupted("stopped"), argv)
+        code = _fail(Interrupted("stopped"), argv, started)
     except Exception as error:  # noqa: BLE001 - the user gets a line, the developer asks for more
-        code = _fail(_bug(error), argv)
-        if {"-v", "--verbose"} & set(argv):
+        code = _fail(_bug(error), argv, started)
+        if started and started[-1].options.verbose:
             import traceback
 
-            traceback.print_exc()
+            # The places only: what the error says may hold anything, a key too.
+            sys.stderr.write("Traceback (most recent call last):\n")
+            traceback.print_tb(error.__traceback__)
     _leave(code)
 
 
@@ -160,13 +164,13 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(argv: Sequence[str], started: list[Session]) -> int:
     group = build()
     try:
         with group.make_context("kiwoomctl", list(argv)) as ctx:
+            ctx.meta["started"] = started
             group.invoke(ctx)
-            session = ctx.meta.get("session")
-            return session.exit_code if session is not None else 0
+            return started[-1].exit_code if started else 0
     except typer.Exit as stop:
         return stop.exit_code
     except typer.TyperException as error:
@@ -224,13 +228,15 @@ def _help_hint(error: Any) -> str:
     return f"{path} --help".replace("{", "{{").replace("}", "}}")
 
 
-def _fail(error: KiwoomctlError, argv: Sequence[str]) -> int:
+def _fail(error: KiwoomctlError, argv: Sequence[str], started: Sequence[Session]) -> int:
     """Tell the error on stderr, and as the JSON document where one was asked for."""
     from kiwoomctl.render.out import error_line
 
     with contextlib.suppress(OSError):  # the exit code speaks where nobody listens
-        if _asks_for_json(argv):
-            sys.stdout.write(_error_document(error, argv))
+        wants_json = started[-1].options.output == "json" if started else _asks_for_json(argv)
+        if wants_json:
+            command = started[-1].command if started else _command_in(argv)
+            sys.stdout.write(_error_document(error, command))
             sys.stdout.flush()
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{error_line(error)}\n")
@@ -238,13 +244,11 @@ def _fail(error: KiwoomctlError, argv: Sequence[str]) -> int:
     return error.exit_code
 
 
-def _error_document(error: KiwoomctlError, argv: Sequence[str]) -> str:
+def _error_document(error: KiwoomctlError, command: str) -> str:
     from kiwoomctl.domain.clock import SystemClock
     from kiwoomctl.render.machine import json_document
     from kiwoomctl.render.report import Report
 
-    names = {entry.name for entry in entries()}
-    command = next((word for word in argv if word in names), "kiwoomctl")
     report = Report(
         name=command,
         title="",
@@ -256,19 +260,24 @@ def _error_document(error: KiwoomctlError, argv: Sequence[str]) -> str:
     return json_document(report, ())
 
 
+def _command_in(argv: Sequence[str]) -> str:
+    names = {entry.name for entry in entries()}
+    return next((word for word in argv if word in names), "kiwoomctl")
+
+
 def _asks_for_json(argv: Sequence[str]) -> bool:
     """Tell whether the words ask for JSON, even where the rest of them is wrong."""
+    asked = ""
     for index, word in enumerate(argv):
         value = ""
         if word in {"-o", "--output"} and index + 1 < len(argv):
             value = argv[index + 1]
         elif word.startswith("--output="):
             value = word.partition("=")[2]
-        elif word.startswith("-o") and not word.startswith("--"):
-            value = word[2:]
-        if value in OUTPUTS:
-            return value == "json"
-    return False
+        elif word.startswith("-") and not word.startswith("--"):
+            value = word.lstrip("-").lstrip("qv").removeprefix("o")
+        asked = value if value in OUTPUTS else asked
+    return asked == "json"
 
 
 def help_screen() -> str:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiwoomctl.config import pins, secrets
-from kiwoomctl.config.pins import Pin
+from kiwoomctl.config import secrets
+from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
-from kiwoomctl.config.secrets import Credentials, Secret
-from kiwoomctl.domain.identity import mask_account
 from kiwoomctl.errors import ConfigError, SignInError
 from kiwoomctl.services.accounts import RateState
 
@@ -62,14 +59,19 @@ class ConnectedAccount:
         """
         self.profile = profile
         self._state = state
-        self._environ = environ
         self._clock = clock
         self._timeout = timeout
         self._observer = observer
         self._open_simulator = simulator
-        self._lock = threading.Lock()
-        self._credentials: Credentials | None = None
+        self._turn = threading.RLock()
         self._broker: Broker | None = None
+        self.key = ProfileKey(
+            profile,
+            self.host,
+            state,
+            environ,
+            lambda key_id: self._tokens_of(key_id).cached() is not None,
+        )
 
     @property
     def name(self) -> str:
@@ -108,74 +110,54 @@ class ConnectedAccount:
 
         return HOSTS.get(self.environment) or self.profile.url or IN_PROCESS_URL
 
-    @cached_property
-    def key_id(self) -> str:
-        """The hash of the app key; a slow secret source is not asked while a pin knows it."""
-        if self._credentials is None and not secrets.is_quick(self.profile):
-            pin = self._pin()
-            if pin is not None and self._tokens_of(pin.key_id).cached() is not None:
-                return pin.key_id
-        return self.credentials().key_id
-
-    def credentials(self) -> Credentials:
-        """Return app key and secret key from the profile's source; raises SignInError."""
-        with self._lock:
-            if self._credentials is None:
-                self._credentials = secrets.fetch(self.profile, self._environ)
-            return self._credentials
-
     def broker(self) -> Broker:
-        """Return the account's broker; raises SignInError, ConfigError."""
-        if self._broker is None:
-            self._broker = self._connect()
-            self._prove_expected_number(self._broker)
-        return self._broker
+        """Return the account's broker, its number proven where that is due.
+
+        Raises:
+            SignInError: there is no usable key.
+            ConfigError: the key belongs to another account than it should.
+        """
+        with self._turn:
+            if self._broker is None:
+                broker = self._connect()
+                if self.key.must_prove():
+                    self.key.remember(broker.account_number())
+                self._broker = broker
+            return self._broker
 
     def known_number(self) -> str | None:
-        """Return the account number proven before, or the one in profiles.toml."""
-        pin = self._pin()
-        return (pin.account if pin else None) or self.profile.account
+        """Return the account number in profiles.toml, or the one proven before."""
+        return self.key.number()
 
     def expect_number(self, number: str) -> None:
-        """Raise ConfigError where profiles.toml, or an earlier proof, names another number."""
-        pin = self._pin()
-        proven = pin.account if pin else None
-        for expected in (self.profile.account, proven):
-            if expected is not None and expected != number:
-                raise ConfigError(
-                    "profile {profile!r}: its key belongs to account {number}, not {expected}",
-                    hint="store the right key (kiwoomctl login {profile}); to change the account: "
-                    "correct it in profiles.toml, kiwoomctl logout {profile}, then login",
-                    code="account_differs",
-                    profile=self.name,
-                    number=mask_account(number),
-                    expected=mask_account(expected),
-                )
+        """Raise ConfigError where another number was expected."""
+        self.key.expect(number)
 
     def remember_number(self, number: str) -> None:
         """Pin the number the broker gave; raises ConfigError where another was expected."""
-        self.expect_number(number)
-        pins.write(self._state, self.profile, Pin(self.host, self.key_id, number))
+        self.key.remember(number)
 
     def token_status(self) -> tuple[TokenState, datetime | None]:
         """Return the state of the cached token and when it ends, without network."""
+        pin = self.key.pin()
         try:
-            pin = self._pin()
-            quick = self._credentials is not None or secrets.is_quick(self.profile)
-            if not quick and pin is None:
-                return "none", None
-            known = self.key_id if quick or pin is None else pin.key_id
+            if secrets.is_quick(self.profile) or pin is None:
+                known = self.key.id if secrets.is_quick(self.profile) else None
+            else:
+                known = pin.key_id
         except SignInError:
-            return "none", None
-        return self._tokens_of(known).status()
+            known = None
+        return ("none", None) if known is None else self._tokens_of(known).status()
 
     def use_key(self, appkey: str, secretkey: str) -> None:
         """Use this pair from now on, in this process only."""
-        self._credentials = Credentials(Secret(appkey), Secret(secretkey))
-        # Whatever was connected before was another key's.
-        self.close()
-        self._broker = None
-        self.__dict__.pop("key_id", None)
+        self.key.use(appkey, secretkey)
+        self._disconnect()
+
+    def reload_key(self) -> None:
+        """Ask the secret source again and use what it gives; raises SignInError."""
+        self.key.reload()
+        self._disconnect()
 
     def secret_source(self) -> str:
         """Return where the key comes from, for people: never what it is."""
@@ -183,8 +165,7 @@ class ConnectedAccount:
 
     def probe_secret(self) -> None:
         """Fetch the key once more from its source; raises SignInError."""
-        self._credentials = None
-        self.credentials()
+        self.key.reload()
 
     def rate_state(self) -> RateState | None:
         """Return what the pacer remembers; None where nothing is paced or the key is unknown."""
@@ -199,47 +180,53 @@ class ConnectedAccount:
 
     def clock_offset(self) -> float | None:
         """Return how many seconds the server's clock is ahead; raises Unavailable."""
-        return self.broker().clock_offset()
+        broker = self._connect()
+        try:
+            return broker.clock_offset()
+        finally:
+            broker.close()
 
     def store_key(self) -> None:
         """Put the pair in use into the profile's secret source; raises SignInError."""
-        secrets.store(self.profile, self.credentials())
+        self.key.store()
 
-    def remove_key(self) -> None:
-        """Delete the pair from the profile's secret source; raises SignInError."""
-        secrets.remove(self.profile)
-        pins.remove(self._state, self.profile)
+    def revoke_token(self) -> None:
+        """Give the cached token back; the number need not be proven for that."""
+        broker = self._connect()
+        try:
+            broker.revoke_token()
+        finally:
+            broker.close()
+
+    def forget_key(self, *, secret: bool) -> None:
+        """Remove the pin, and the pair from its source where kiwoomctl put it."""
+        self.key.forget(secret=secret and self.takes_key)
 
     def close(self) -> None:
         """Close the connections, if any were made."""
         if self._broker is not None:
             self._broker.close()
 
-    def _pin(self) -> Pin | None:
-        return pins.read(self._state, self.profile, self.host)
-
-    def _prove_expected_number(self, broker: Broker) -> None:
-        """Ask once for the number where profiles.toml names one that was never proven."""
-        if self.profile.account is None:
-            return
-        pin = self._pin()
-        if pin is None or pin.key_id != self.key_id or pin.account != self.profile.account:
-            self.remember_number(broker.account_number())
+    def _disconnect(self) -> None:
+        """Close what was connected with another key."""
+        with self._turn:
+            self.close()
+            self._broker = None
 
     def _connect(self) -> Broker:
         from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
         from kiwoomctl.brokers.kiwoom.client import KiwoomClient
         from kiwoomctl.brokers.transport import Transport
 
-        def key() -> tuple[str, str]:
-            credentials = self.credentials()
+        def pair() -> tuple[str, str]:
+            credentials = self.key.credentials()
             return credentials.appkey, credentials.secretkey
 
         client = KiwoomClient(
             profile=self.name,
             transport=Transport(self.host, timeout=self._timeout, in_process=self._simulator()),
-            tokens=self._tokens_of(self.key_id),
-            credentials=key,
+            tokens=self._tokens_of(self.key.id),
+            credentials=pair,
             pacer=self._pacer(),
             observer=self._observer,
             clock=self._clock,
@@ -265,7 +252,7 @@ class ConnectedAccount:
         caps = CAPS["mock" if self.environment == "mock" else "real"]
         return Pacer(
             self._state / "rate",
-            self.key_id,
+            self.key.id,
             "query",
             caps,
             self._clock,
@@ -281,23 +268,21 @@ def refuse_doubles(accounts: list[ConnectedAccount]) -> None:
     Raises:
         ConfigError: one app key, or one proven account number, under two names.
     """
-    keys: dict[str, str] = {}
-    numbers: dict[tuple[str, str, str], str] = {}
+    seen: dict[tuple[str, str, str], str] = {}
     for account in accounts:
         try:
-            other = keys.setdefault(account.key_id, account.name)
+            marks = [account.key.id, account.known_number()]
         except SignInError:
             continue
-        if other == account.name:
-            number = account.known_number()
-            if number is not None:
-                place = (account.environment, account.host, number)
-                other = numbers.setdefault(place, account.name)
-        if other != account.name:
-            raise ConfigError(
-                "profiles {first!r} and {second!r} are one account",
-                hint="remove or disable one of them; it would be counted twice",
-                code="account_twice",
-                first=other,
-                second=account.name,
-            )
+        for mark in marks:
+            if mark is None:
+                continue
+            other = seen.setdefault((account.environment, account.host, mark), account.name)
+            if other != account.name:
+                raise ConfigError(
+                    "profiles {first!r} and {second!r} are one account",
+                    hint="remove or disable one of them; it would be counted twice",
+                    code="account_twice",
+                    first=other,
+                    second=account.name,
+                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -44,12 +44,18 @@ class Session:
     """One run of one command."""
 
     def __init__(
-        self, options: Options, environ: Mapping[str, str], clock: Clock | None = None
+        self,
+        options: Options,
+        environ: Mapping[str, str],
+        command: str,
+        clock: Clock | None = None,
     ) -> None:
         self.options = options
+        self.command = command
         self.environ = environ
         self.clock = clock or SystemClock()
         self.exit_code = 0
+        self._leaves_folders = False
         self._simulators: dict[Path, httpx.BaseTransport] = {}
         self._opening = threading.Lock()
 
@@ -78,8 +84,13 @@ class Session:
         """The state folder, made on first use; raises StateError."""
         from kiwoomctl import files
 
-        files.ensure_folder(self.state_path)
+        if not self._leaves_folders:
+            files.ensure_folder(self.state_path)
         return self.state_path
+
+    def leave_folders_alone(self) -> None:
+        """Make and tighten no state folder by merely looking."""
+        self._leaves_folders = True
 
     @cached_property
     def config(self) -> Config:
@@ -131,26 +142,20 @@ class Session:
 
         profiles: Sequence[Profile] = tuple(self.config.profiles.values())
         if self.options.profiles:
-            profiles = selection.for_reading(self.config, self.options.profiles, {})
+            profiles = selection.for_registry(self.config, self.options.profiles)
         return [self.connect(profile) for profile in profiles]
 
     def account_named(self, name: str | None) -> ConnectedAccount:
         """Return the one account a command is about: NAME, or -p, or the only enabled one.
 
+        No default and no variable chooses it: keys are stored and deleted by this.
+
         Raises:
             UsageError: none or several are meant.
         """
-        if name is not None:
-            return self.connect(self._profile_named(name))
-        chosen = self.accounts()
-        if len(chosen) != 1:
-            raise UsageError(
-                "several profiles are enabled: say which",
-                hint="give the name of one of: {near}",
-                code="profile_missing",
-                near=", ".join(account.name for account in chosen),
-            )
-        return chosen[0]
+        from kiwoomctl.config import selection
+
+        return self.connect(selection.the_one(self.config, name, self.options.profiles))
 
     def account_to_sign_in(self, name: str | None, environment: str | None) -> ConnectedAccount:
         """Return the account ``login`` is about; with an environment, that of a new profile.
@@ -163,6 +168,12 @@ class Session:
         from kiwoomctl.config.profiles import Profile, SecretSource
         from kiwoomctl.domain.identity import ProfileName
 
+        if self.demo:
+            raise UsageError(
+                "--demo has its own accounts: none can be added",
+                hint="leave out --demo",
+                code="demo",
+            )
         if name is None:
             raise UsageError(
                 "--environment adds a new profile: its name is missing",
@@ -192,6 +203,12 @@ class Session:
         from kiwoomctl.config import writing
 
         writing.write_first(self.config_path)
+
+    def check_new_profile(self, profile: Profile) -> None:
+        """Raise ConfigError where a new profile could not be added in the end."""
+        from kiwoomctl.config import writing
+
+        writing.check_append(self.config_path, profile)
 
     def add_profile(self, profile: Profile) -> None:
         """Append a profile that profiles.toml does not have yet."""
@@ -228,15 +245,15 @@ class Session:
         self.output.emit(report, palette=palette)
         self.exit_code = report.exit_code
 
-    def _profile_named(self, name: str) -> Profile:
-        from kiwoomctl.config import selection
-
-        return selection.for_reading(self.config, [name], {})[0]
-
     @property
     def _selection_environ(self) -> Mapping[str, str]:
         # A default meant for the own profiles says nothing about the demo's.
         return {} if self.demo else self.environ
+
+    def as_demo(self) -> Session:
+        """Return this session looking at the demo's accounts."""
+        options = replace(self.options, demo=True)
+        return Session(options, self.environ, self.command, self.clock)
 
     def demo_folder(self) -> Path:
         """Return where the demo keeps its state."""
@@ -284,7 +301,6 @@ def demo_config() -> Config:
                 secret=SecretSource("inline", appkey=account.appkey, secretkey=account.secretkey),
                 owner=account.owner,
                 paced=False,
-                demo=True,
             )
             for account in DEMO_ACCOUNTS
         },

@@ -50,6 +50,8 @@ def ensure_folder(path: Path) -> None:
             return
         if found.st_uid != os.geteuid():
             raise _refused(path, "it belongs to another user", "use a folder of your own")
+        if found.st_mode & stat.S_ISVTX:
+            raise _refused(path, "it is shared by all users", "name a folder of your own below it")
         if found.st_mode & _OTHERS:
             path.chmod(0o700)
     except OSError as exc:

@@ -14,9 +14,11 @@ ANYWHERE = {"errors", "locks", "files", "locale"}
 # Folder (or file) -> what of the package it may import, beside itself and ANYWHERE.
 LAYERS = {
     "domain": set(),
-    "config": {"domain"},
+    "config": {"domain", "risk"},
+    "risk": {"domain"},
+    "ledger": {"domain"},
     "brokers": {"domain"},
-    "services": {"domain", "brokers.port"},
+    "services": {"domain", "brokers.port", "risk", "ledger"},
     "render": {"domain", "services", "brokers.port"},
     "simulator": {"domain"},
     "topics": set(),
@@ -24,9 +26,10 @@ LAYERS = {
 }
 # Outside libraries and the only rooms they may be used in.
 DOORS = {
-    "httpx": {"brokers/transport.py", "simulator/embedded.py"},
+    "httpx": {"brokers/transport.py", "brokers/order_post.py", "simulator/embedded.py"},
     "keyring": {"config/secrets.py"},
     "rich": {"render/boxed.py"},
+    "sqlite3": {"ledger/database.py", "ledger/queries.py", "ledger/rows.py", "ledger/integrity.py"},
     "platformdirs": {"config/paths.py"},
     "tomli_w": {"config/writing.py"},
 }

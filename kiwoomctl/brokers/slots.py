@@ -6,9 +6,10 @@ asks for a slot, and writes it back.
 
 Invariants:
 
-- Slots are planned for windows of 1.05 s, so that a window of one second still
-  holds no more than ``Caps.total`` when every slot is used up to 0.04 s late.
-- A reservation is moved only by a refusal, and then together with all others.
+- Slots are planned for windows of 1.08 s, so that a window of one second still
+  holds no more than ``Caps.total`` when requests take unequally long to arrive.
+- A slot used late counts from its real time. A reservation is only ever moved to later: behind
+  a slot used late, or by a refusal, and then together with all others.
 - The book is bounded: past slots, idle api-ids and impossible times are dropped.
 
 All times are whole microseconds on the machine-wide monotonic clock.
@@ -27,7 +28,7 @@ HORIZON: Final = 600 * SECOND  # nobody reserves further ahead than this
 LARGEST_TEXT: Final = 65_536
 MOST_PER_SECOND: Final = 500.0
 
-_WINDOW: Final = 1_050_000
+_WINDOW: Final = 1_080_000
 _QUIET: Final = 600 * SECOND
 _RISE: Final = 0.5
 _FLOOR: Final = 1.0
@@ -111,6 +112,26 @@ class SlotBook:
         if paid_by is not None and entry is not None and entry.last == at:
             entry.paid_until -= _interval(self.bucket(paid_by, at)[0])
 
+    def use_late(self, number: int, at: int) -> None:
+        """Write down that a slot is used later than planned, and let those behind it wait.
+
+        Planned windows alone would count from the plan: a request sent late would then have
+        the next ones too close behind it.
+        """
+        slots = sorted((at if owner == number else time, owner) for time, owner in self.slots)
+        most, window = self._window()
+        moved: dict[int, int] = {}
+        for place in range(most, len(slots)):
+            time, owner = slots[place]
+            if time >= at and (needed := slots[place - most][0] + window) > time:
+                slots[place] = (needed, owner)
+                moved[time] = needed
+        self.slots = slots
+        for entry in self.api_ids.values():
+            later = moved.get(entry.last, entry.last) - entry.last
+            entry.last += later
+            entry.paid_until += later
+
     def bucket(self, api_id: str, now: int) -> tuple[float, int]:
         """Return the current rate (per second) and burst of an api-id."""
         entry = self.api_ids.get(api_id)
@@ -135,8 +156,7 @@ class SlotBook:
             at = max(at, entry.paid_until - ahead, entry.last)
         # Any `most` neighbours forbid the time from a window before the last of them
         # to a window after the first. Both ends rise along the list: one pass is enough.
-        most = max(1, int(self.caps.total))
-        window = _WINDOW if self.caps.total >= 1 else _interval(self.caps.total)
+        most, window = self._window()
         for first, last in zip(self.slots, self.slots[most - 1 :], strict=False):
             if last[0] - window < at < first[0] + window:
                 at = first[0] + window
@@ -174,6 +194,11 @@ class SlotBook:
         for entry in self.api_ids.values():
             entry.paid_until = entry.last = 0
             entry.refused_at = None if entry.refused_at is None else now
+
+    def _window(self) -> tuple[int, int]:
+        """Return how many slots a window may hold, and how long it is."""
+        window = _WINDOW if self.caps.total >= 1 else _interval(self.caps.total)
+        return max(1, int(self.caps.total)), window
 
     def tidy(self, now: int) -> None:
         """Drop what no longer counts, and what no process can have written."""

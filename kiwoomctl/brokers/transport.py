@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import ssl
 
 CONNECT_SECONDS = 3.0
+DRIP_FACTOR = 6
+"""How many time-outs a reply that keeps coming may take in all."""
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 REQUEST_STARTS = "http11.send_request_headers.started"
 
@@ -117,12 +119,15 @@ class Transport:
             Unavailable: no connection, or it broke; ``code`` says which.
             Unreadable: the reply is larger than any known one, or not HTTP.
         """
+        sent_at = time.monotonic()
 
         def trace(event: str, _info: Mapping[str, Any]) -> None:
+            nonlocal sent_at
             if event == REQUEST_STARTS and on_start is not None:
                 on_start()
+                # A wait for the rate limit is no silence of the server.
+                sent_at = time.monotonic()
 
-        sent_at = time.monotonic()
         request = self._client.build_request(
             "POST",
             path,
@@ -133,7 +138,7 @@ class Transport:
         try:
             response = self._client.send(request, stream=True)
             try:
-                body = self._read(response, sent_at)
+                body = self._read(response, lambda: time.monotonic() - sent_at)
             finally:
                 response.close()
         except httpx.TimeoutException as error:
@@ -150,14 +155,14 @@ class Transport:
         """Close the connections."""
         self._client.close()
 
-    def _read(self, response: httpx.Response, sent_at: float) -> bytes:
+    def _read(self, response: httpx.Response, elapsed: Callable[[], float]) -> bytes:
         chunks, size = [], 0
         for chunk in response.iter_bytes():
             size += len(chunk)
             if size > MAX_REPLY_BYTES:
                 raise self._unreadable()
             # httpx limits each read; a server that drips bytes would never end.
-            if time.monotonic() - sent_at > self._deadline * 6:
+            if elapsed() > self._deadline * DRIP_FACTOR:
                 raise httpx.ReadTimeout("the reply takes too long", request=response.request)
             chunks.append(chunk)
         return b"".join(chunks)

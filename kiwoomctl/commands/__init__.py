@@ -1,6 +1,6 @@
 """The commands: options in, a service asked, a report out. One file per noun.
 
-COMMANDS is the list everything else reads: the help screen, the lazy loader, completion.
+``entries`` is the list everything else reads: the help screen, the lazy loader.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ def takes_common_options(command: Callable[..., None]) -> Callable[..., None]:
 
     def run(ctx: typer.Context, **values: Any) -> None:
         given = [ctx.obj or {}, {name: values.pop(name) for name in names}]
-        session = Session(options_from(given), os.environ)
-        ctx.find_root().meta["session"] = session
+        session = Session(options_from(given), os.environ, command.__name__)
+        ctx.meta["started"].append(session)
         command(session, **values)
 
     parameters = [
@@ -78,13 +78,13 @@ def options_from(given: list[dict[str, Any]]) -> Options:
     """
     profiles = [name for values in given for name in values.get("profile") or ()]
 
-    def last(name: str) -> Any:
+    def last(name: str, default: Any = None) -> Any:
         return next(
             (v[name] for v in reversed(given) if v.get(name) is not None and v[name] is not False),
-            None,
+            default,
         )
 
-    output = one_of("-o", last("output") or "table", OUTPUTS)
+    output = one_of("-o", last("output", "table"), OUTPUTS)
     if last("lang") is not None:
         one_of("--lang", last("lang"), LANGUAGES)
     fields = last("fields")

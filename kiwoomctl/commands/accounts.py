@@ -29,10 +29,11 @@ def accounts(
     from kiwoomctl.services import registry
 
     session.check_fields(reports.ACCOUNTS)
+    chosen = session.registered()
     if check:
-        rows, failures = registry.check(session.accounts(), session.output.answered)
+        rows, failures = registry.check(chosen, session.output.answered)
     else:
-        rows, failures = registry.registry(session.registered()), []
+        rows, failures = registry.registry(chosen), []
     session.emit(
         reports.registry("accounts", rows, failures, session.now(), show_account=show_account)
     )

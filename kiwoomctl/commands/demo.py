@@ -20,7 +20,15 @@ def demo() -> None:
 @takes_common_options
 def reset(session: Session) -> None:
     """Forget everything the demo's simulator remembers."""
+    from kiwoomctl.render import reports
+    from kiwoomctl.services import registry
     from kiwoomctl.simulator.embedded import reset_embedded
 
+    session.check_fields(reports.ACCOUNTS)
+
     reset_embedded(session.simulator_folder(session.demo_folder()))
+    with_demo = session.as_demo()
+    session.emit(
+        reports.registry("demo", registry.registry(with_demo.registered()), [], session.now())
+    )
     session.output.note(_("the demo accounts are back in their first state"))

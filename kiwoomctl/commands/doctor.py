@@ -19,6 +19,6 @@ def doctor(session: Session) -> None:
     from kiwoomctl.services import diagnosis
 
     session.check_fields(reports.DOCTOR)
+    session.leave_folders_alone()
     findings = diagnosis.diagnose(session.config_origin, session.state_path, session.accounts)
-    session.emit(reports.doctor(findings, session.now()))
-    session.exit_code = diagnosis.exit_code(findings)
+    session.emit(reports.doctor(findings, session.now(), diagnosis.exit_code(findings)))

@@ -6,7 +6,7 @@ import typer
 
 from kiwoomctl.commands._common import TYPER, takes_common_options
 from kiwoomctl.context import Session
-from kiwoomctl.locale import _, fill
+from kiwoomctl.locale import _
 
 app = typer.Typer(**TYPER)
 
@@ -15,8 +15,11 @@ app = typer.Typer(**TYPER)
 @takes_common_options
 def init(session: Session) -> None:
     """Write a commented profiles.toml where the config belongs."""
+    from kiwoomctl.render import reports
+
+    session.check_fields(reports.WRITTEN)
     session.write_first_config()
-    session.output.text(fill("wrote {path}", {"path": session.config_path}) + "\n")
+    session.emit(reports.written(session.config_path, session.now()))
     session.output.note(
         _("Each key is its owner's alone: the broker's terms (article 5) forbid lending it.")
     )

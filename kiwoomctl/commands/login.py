@@ -51,6 +51,8 @@ def login(
     if environment is not None:
         one_of("--environment", environment, ENVIRONMENTS)
     account = session.account_to_sign_in(name, environment)
+    if environment is not None:
+        session.check_new_profile(account.profile)
     session.output.note(
         _("Each key is its owner's alone: the broker's terms (article 5) forbid lending it.")
     )
@@ -67,7 +69,7 @@ def read_key(session: Session, *, from_stdin: bool) -> tuple[str, str]:
         UsageError: nobody can be asked, or a value is missing.
     """
     if from_stdin:
-        lines = [line.strip() for line in sys.stdin.read().splitlines() if line.strip()]
+        lines = _lines_of_stdin()
         if len(lines) != 2:  # noqa: PLR2004 - app key and secret key
             raise UsageError(
                 "--stdin got {count} lines, not two",
@@ -84,7 +86,19 @@ def read_key(session: Session, *, from_stdin: bool) -> tuple[str, str]:
         )
     import getpass
 
-    pair = [getpass.getpass(f"{label}: ").strip() for label in (_("App key"), _("Secret key"))]
+    try:
+        pair = [getpass.getpass(f"{label}: ").strip() for label in (_("App key"), _("Secret key"))]
+    except EOFError:
+        pair = [""]
     if not all(pair):
         raise UsageError("the app key or the secret key is empty", code="secret_lines")
     return pair[0], pair[1]
+
+
+def _lines_of_stdin() -> list[str]:
+    raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("--stdin is not UTF-8 text", code="secret_lines") from None
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -29,5 +29,5 @@ def logout(
     from kiwoomctl.services import registry
 
     account = session.account_named(name)
-    row = registry.sign_out(account, keep_secret=keep_secret or not account.takes_key)
+    row = registry.sign_out(account, keep_secret=keep_secret)
     session.emit(reports.registry("logout", [row], [], session.now()))

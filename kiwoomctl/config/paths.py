@@ -27,6 +27,14 @@ def config_file(environ: Mapping[str, str]) -> str:
     return os.path.join(_folder(environ, "XDG_CONFIG_HOME", ".config"), "profiles.toml")  # noqa: PTH118 - pathlib is too slow to import for --help
 
 
+def language_file(environ: Mapping[str, str]) -> str:
+    """Return the file that may name the language; an empty one where there is no home."""
+    try:
+        return config_file(environ)
+    except Exception:  # noqa: BLE001 - help is there all the same
+        return os.devnull
+
+
 def state_folder(environ: Mapping[str, str]) -> Path:
     """Return the folder of ledger, pins, tokens, locks, rate files and the demo."""
     from pathlib import Path
@@ -55,4 +63,13 @@ def _home(environ: Mapping[str, str]) -> str:
         return home
     import pwd
 
-    return pwd.getpwuid(os.getuid()).pw_dir
+    try:
+        return pwd.getpwuid(os.getuid()).pw_dir
+    except KeyError:
+        from kiwoomctl.errors import ConfigError
+
+        raise ConfigError(
+            "this user has no home folder",
+            hint="set HOME, or KIWOOMCTL_CONFIG and KIWOOMCTL_STATE_DIR",
+            code="no_home",
+        ) from None

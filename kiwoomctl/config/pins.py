@@ -7,6 +7,7 @@ order's account is compared with. It holds no secret: the app key only as a hash
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -25,13 +26,16 @@ class Pin:
 
 
 def read(folder: Path, profile: Profile, host: str) -> Pin | None:
-    """Return the pin; None where there is none for this host."""
+    """Return the pin; None where there is none for this host and secret source."""
     text = files.read_private(_path(folder, profile))
     if text is None:
         return None
     try:
-        pin = Pin(**json.loads(text))
-    except (ValueError, TypeError, RecursionError):
+        stored = json.loads(text)
+        if stored.pop("source") != _source(profile):
+            return None
+        pin = Pin(**stored)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     # A damaged pin counts as none: the next proof writes a new one.
     whole = _is_word(pin.key_id) and (pin.account is None or _is_word(pin.account))
@@ -41,7 +45,9 @@ def read(folder: Path, profile: Profile, host: str) -> Pin | None:
 def write(folder: Path, profile: Profile, pin: Pin) -> None:
     """Store the pin."""
     files.ensure_folder(folder / "pins")
-    files.write_private(_path(folder, profile), json.dumps(asdict(pin)))
+    files.write_private(
+        _path(folder, profile), json.dumps({**asdict(pin), "source": _source(profile)})
+    )
 
 
 def remove(folder: Path, profile: Profile) -> None:
@@ -55,6 +61,13 @@ def remove(folder: Path, profile: Profile) -> None:
 
 def _is_word(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isalnum()
+
+
+def _source(profile: Profile) -> str:
+    """Return what tells one secret source from another; a command's words stay unsaid."""
+    source = profile.secret
+    words = "\0".join((*source.argv, source.name, source.path))
+    return f"{source.kind} {zlib.crc32(words.encode('utf-8', 'surrogateescape')):08x}"
 
 
 def _path(folder: Path, profile: Profile) -> Path:

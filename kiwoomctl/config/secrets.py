@@ -27,6 +27,8 @@ KEYRING_PATIENCE = 3.0
 """Seconds until a keyring that does not answer counts as absent."""
 COMMAND_PATIENCE = 10.0
 """Seconds a secret command may take."""
+_keyring_is_silent = threading.Event()
+"""Set when a keyring did not answer in time: the other profiles need not wait for it again."""
 # Backends that keep secrets encrypted by the platform; anything else is refused.
 KEYRING_ALLOWED = (
     "keyring.backends.macOS",
@@ -248,10 +250,13 @@ def _ask_keyring(profile: Profile, question: Callable[[Any], object]) -> str | N
 
     # A keyring may hang for ever on a locked or missing session bus: a daemon thread is
     # left behind then, and the process ends without it.
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(KEYRING_PATIENCE)
-    if thread.is_alive():
+    if not _keyring_is_silent.is_set():
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(KEYRING_PATIENCE)
+        if thread.is_alive():
+            _keyring_is_silent.set()
+    if _keyring_is_silent.is_set():
         raise _no_keyring(
             profile, Phrase("it did not answer within {seconds:.0f} s", seconds=KEYRING_PATIENCE)
         )

@@ -34,6 +34,40 @@ def for_reading(
     return _all_enabled(config)
 
 
+def for_registry(config: Config, chosen: Sequence[str]) -> tuple[Profile, ...]:
+    """Return the profiles ``-p`` names, disabled ones too; raises UsageError."""
+    return _resolve(config, chosen, "-p", disabled=True)
+
+
+def the_one(config: Config, name: str | None, chosen: Sequence[str]) -> Profile:
+    """Return the one profile that is named, by NAME or -p, or the only enabled one.
+
+    Raises:
+        UsageError: none or several are meant, or the name is unknown.
+        ConfigError: nothing is enabled.
+    """
+    if name is not None and chosen:
+        raise UsageError(
+            "NAME and -p both name profiles", hint="give one of them", code="profile_twice"
+        )
+    if name is not None:
+        if name not in config.profiles:
+            hint, near = nearest(name, config.profiles)
+            raise UsageError(
+                "unknown profile {name!r}", hint=hint, code="profile_unknown", name=name, near=near
+            )
+        return config.profiles[name]
+    meant = for_registry(config, chosen) if chosen else _all_enabled(config)
+    if len(meant) != 1:
+        raise UsageError(
+            "several profiles are meant: say which",
+            hint="give the name of one of: {near}",
+            code="profile_missing",
+            near=", ".join(profile.name for profile in meant),
+        )
+    return meant[0]
+
+
 def _all_enabled(config: Config) -> tuple[Profile, ...]:
     enabled = tuple(profile for profile in config.profiles.values() if profile.enabled)
     if not enabled:
@@ -46,16 +80,18 @@ def _all_enabled(config: Config) -> tuple[Profile, ...]:
     return enabled
 
 
-def _resolve(config: Config, choices: Sequence[str], origin: str) -> tuple[Profile, ...]:
+def _resolve(
+    config: Config, choices: Sequence[str], origin: str, *, disabled: bool = False
+) -> tuple[Profile, ...]:
     names: list[str] = []
     for choice in choices:
         for raw in choice.split(","):
-            names.extend(_members(config, raw.strip(), origin))
+            names.extend(_members(config, raw.strip(), origin, disabled=disabled))
     # One profile named twice is still one account: its money must not be counted twice.
     return tuple(config.profiles[name] for name in dict.fromkeys(names))
 
 
-def _members(config: Config, name: str, origin: str) -> list[str]:
+def _members(config: Config, name: str, origin: str, *, disabled: bool) -> list[str]:
     if not name:
         raise _empty(origin)
     if name == "all":
@@ -70,16 +106,16 @@ def _members(config: Config, name: str, origin: str) -> list[str]:
         members = config.groups[group]
         if not members:
             raise _empty(name)
-        enabled = [m for m in members if config.profiles[m].enabled]
+        enabled = [m for m in members if disabled or config.profiles[m].enabled]
         # A group of disabled profiles is as wrong as a disabled profile.
-        return enabled or _members(config, members[0], origin)
+        return enabled or _members(config, members[0], origin, disabled=False)
     profile = config.profiles.get(name)
     if profile is None:
         hint, near = nearest(name, config.profiles)
         raise UsageError(
             "unknown profile {name!r}", hint=hint, code="profile_unknown", name=name, near=near
         )
-    if not profile.enabled:
+    if not (profile.enabled or disabled):
         raise UsageError(
             "profile {name!r} is disabled",
             hint="set enabled = true in {path}",

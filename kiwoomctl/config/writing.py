@@ -6,6 +6,7 @@ What a person wrote is never rewritten.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 
@@ -46,12 +47,49 @@ def write_first(path: str) -> None:
     _create(Path(path), FIRST)
 
 
+def check_append(path: str, profile: Profile) -> None:
+    """Find out whether the profile can be added, before anything else is done for it.
+
+    Raises:
+        ConfigError: the result would not be valid, or the file cannot be written.
+    """
+    target = Path(path)
+    if not target.exists():
+        return
+    profiles.parse_text(_with(profiles.read_text(path), profile), path)
+    if not os.access(target, os.W_OK):
+        raise _unwritable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+
+
 def append_profile(path: str, profile: Profile) -> None:
     """Add one profile with a keyring secret at the end of the file, making it if need be.
 
     Raises:
         ConfigError: the result would not be valid, or the file cannot be written.
     """
+    target = Path(path)
+    if not target.exists():
+        _create(target, _with(FIRST, profile))
+        return
+    before = profiles.read_text(path)
+    after = _with(before, profile)
+    # A block that the file's own tables forbid must not be found out by the next command.
+    profiles.parse_text(after, path)
+    size = target.stat().st_size
+    try:
+        with target.open("a", encoding="utf-8", newline="\n") as handle:
+            handle.write(after[len(before) :])
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as error:
+        # Half a block would make the whole file unreadable.
+        with contextlib.suppress(OSError):
+            os.truncate(target, size)
+        raise _unwritable(path, error) from None
+
+
+def _with(before: str, profile: Profile) -> str:
+    """Return the text with a block for the profile at its end."""
     import tomli_w
 
     block = tomli_w.dumps(
@@ -65,25 +103,8 @@ def append_profile(path: str, profile: Profile) -> None:
             }
         }
     )
-    target = Path(path)
-    if not target.exists():
-        _create(target, FIRST + "\n" + block)
-        return
-    before = profiles.read_text(path)
-    addition = ("" if before.endswith("\n") or not before else "\n") + "\n" + block
-    # A block that the file's own tables forbid must not be found out by the next command.
-    profiles.parse_text(before + addition, path)
-    size = target.stat().st_size
-    try:
-        with target.open("a", encoding="utf-8", newline="\n") as handle:
-            handle.write(addition)
-            handle.flush()
-            os.fsync(handle.fileno())
-    except OSError as error:
-        # Half a block would make the whole file unreadable.
-        with contextlib.suppress(OSError):
-            os.truncate(target, size)
-        raise _unwritable(path, error) from None
+    gap = "" if before.endswith("\n") or not before else "\n"
+    return f"{before}{gap}\n{block}"
 
 
 def _create(path: Path, text: str) -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Call
 
 Format = Literal["table", "json", "jsonl", "csv"]
-FORMATS: tuple[Format, ...] = ("table", "json", "jsonl", "csv")
 PROGRESS_AFTER = 0.5
 """Seconds a command runs before it says how far it is."""
 _ANSI = {"kr": {1: "31", -1: "34"}, "us": {1: "32", -1: "31"}}
@@ -116,6 +115,7 @@ class Output:
     def called(self, profile: str, call: Call) -> None:
         """Say what was asked of the broker, for --verbose."""
         if self._look.verbose:
+            self._clear_progress()
             self._say(f"{profile} {call.api_id} {call.milliseconds} ms {call.outcome}")
 
     def waiting(self, profile: str, api_id: str, seconds: float) -> None:
@@ -127,7 +127,7 @@ class Output:
         if self._look.verbose:
             self._say(text)
         else:
-            self._show_progress(text)
+            self._show_progress(text, ahead=seconds)
 
     def _table(self, report: Report, columns: Sequence[Column], palette: str) -> None:
         from kiwoomctl.render.grid import grids
@@ -152,10 +152,10 @@ class Output:
             return False
         return bool(self._environ.get("FORCE_COLOR")) or self._out.isatty()
 
-    def _show_progress(self, text: str) -> None:
+    def _show_progress(self, text: str, ahead: float = 0.0) -> None:
         if self._look.quiet or not self._err.isatty():
             return
-        if time.monotonic() - self._started >= PROGRESS_AFTER:
+        if time.monotonic() - self._started + ahead >= PROGRESS_AFTER:
             self._err.write(f"\r\x1b[K{text}")
             self._err.flush()
             self._progress_shown = True

@@ -67,6 +67,8 @@ class Report:
     """Of the chosen accounts, whether they answered or not."""
     succeeded: int = 0
     """How many accounts answered."""
+    verdict: int | None = None
+    """The exit code where the rows themselves tell it; None: succeeded and failures do."""
     empty: str = ""
     """What a table says when there is no row."""
     has_totals: bool = False
@@ -86,11 +88,15 @@ class Report:
     @property
     def exit_code(self) -> int:
         """The exit code these answers and failures add up to."""
+        if self.verdict is not None:
+            return self.verdict
         return combined_exit_code([error.exit_code for _, error in self.failures], self.succeeded)
 
     @property
     def status(self) -> str:
         """ok, partial or error."""
+        if self.verdict is not None:
+            return "error" if self.verdict else "ok"
         if not self.failures:
             return "ok"
         return "partial" if self.succeeded else "error"

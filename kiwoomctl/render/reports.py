@@ -193,7 +193,7 @@ DOCTOR = (
 )
 
 
-def doctor(findings: Sequence[Finding], as_of: datetime) -> Report:
+def doctor(findings: Sequence[Finding], as_of: datetime, exit_code: int) -> Report:
     """Return the report of ``doctor``; its failures are its rows."""
     return Report(
         name="doctor",
@@ -202,6 +202,22 @@ def doctor(findings: Sequence[Finding], as_of: datetime) -> Report:
         sections=(Section(None, findings),),
         as_of=as_of,
         succeeded=len(findings),
+        verdict=exit_code,
+    )
+
+
+WRITTEN = (Column("path", "File", lambda row: row),)
+
+
+def written(path: str, as_of: datetime) -> Report:
+    """Return the report of ``init``: the file it wrote."""
+    return Report(
+        name="init",
+        title="Written",
+        columns=WRITTEN,
+        sections=(Section(None, [path]),),
+        as_of=as_of,
+        succeeded=1,
     )
 
 

@@ -118,16 +118,14 @@ def ask(
 
     if len(accounts) == 1:
         return Answers((one(accounts[0]),))
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor, as_completed
 
-    with ThreadPoolExecutor(min(MAX_THREADS, max(1, len(accounts)))) as pool:
-        running = [pool.submit(one, account) for account in accounts]
-        answers = []
-        try:
-            for done, future in enumerate(running, 1):
-                answers.append(future.result())
-                on_answer(done, len(accounts))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return Answers(tuple(answers))
+    pool = ThreadPoolExecutor(min(MAX_THREADS, max(1, len(accounts))))
+    running = [pool.submit(one, account) for account in accounts]
+    try:
+        for done, _future in enumerate(as_completed(running), 1):
+            on_answer(done, len(accounts))
+    finally:
+        # After ^C nobody waits for the accounts that have not answered.
+        pool.shutdown(wait=False, cancel_futures=True)
+    return Answers(tuple(future.result() for future in running))

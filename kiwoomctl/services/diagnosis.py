@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from kiwoomctl import __version__
-from kiwoomctl.errors import KiwoomctlError, Phrase
+from kiwoomctl.errors import (
+    Busy,
+    ConfigError,
+    KiwoomctlError,
+    Phrase,
+    Unavailable,
+    combined_exit_code,
+)
 from kiwoomctl.services.accounts import Account, RateState
 
 Status = Literal["ok", "warning", "failed"]
@@ -67,11 +74,14 @@ def diagnose(
         config_path: where profiles.toml should be.
         state_folder: where state is kept; it need not exist.
         accounts: gives the enabled accounts; may raise ConfigError.
+
+    Raises:
+        UsageError: the choice of accounts is wrong.
     """
     findings = [_versions(), *_state(state_folder)]
     try:
         chosen = accounts()
-    except KiwoomctlError as error:
+    except ConfigError as error:
         return [*findings, _failure("config", None, error, _CONFIG_EXIT)]
     findings += _config(config_path, len(chosen))
     for account in chosen:
@@ -81,8 +91,8 @@ def diagnose(
 
 def exit_code(findings: Sequence[Finding]) -> int:
     """Return 0, 4 where a sign-in failed, 8 where config or state did."""
-    codes = {finding.exit_code for finding in findings if finding.status == "failed"}
-    return next((code for code in (_CONFIG_EXIT, _SIGN_IN_EXIT) if code in codes), 0)
+    codes = [finding.exit_code for finding in findings if finding.status == "failed"]
+    return combined_exit_code(codes, succeeded=0)
 
 
 def _versions() -> Finding:
@@ -214,9 +224,11 @@ def _rate(account: Inspectable) -> Iterator[Finding]:
 def _clock(account: Inspectable) -> Finding:
     try:
         offset = account.clock_offset()
-    except KiwoomctlError as error:
+    except (Unavailable, Busy) as error:
         # Not being reachable is no fault of this machine's files or keys.
         return Finding("clock", account.name, "warning", _told(error), _hint(error))
+    except KiwoomctlError as error:
+        return _failure("clock", account.name, error, error.exit_code)
     if offset is None:
         return Finding("clock", account.name, "warning", Phrase("the server sends no time"))
     if account.environment == "sim":

@@ -35,14 +35,20 @@ class KeyHolder(Account, Protocol):
     def use_key(self, appkey: str, secretkey: str) -> None:
         """Use this pair from now on, in this process only."""
 
+    def reload_key(self) -> None:
+        """Ask the secret source again and use what it gives; raises SignInError."""
+
     def expect_number(self, number: str) -> None:
         """Raise ConfigError where profiles.toml names another account number."""
 
     def store_key(self) -> None:
         """Put the pair in use into the profile's secret source; raises SignInError."""
 
-    def remove_key(self) -> None:
-        """Delete the pair from the profile's secret source; raises SignInError."""
+    def revoke_token(self) -> None:
+        """Give the cached token back to the broker and forget it."""
+
+    def forget_key(self, *, secret: bool) -> None:
+        """Forget what was proven; with ``secret`` delete the pair from its source too."""
 
 
 def registry(accounts: Sequence[Account]) -> list[RegistryRow]:
@@ -53,8 +59,9 @@ def registry(accounts: Sequence[Account]) -> list[RegistryRow]:
 def check(
     accounts: Sequence[Account], on_answer: OnAnswer
 ) -> tuple[list[RegistryRow], list[tuple[Account, KiwoomctlError]]]:
-    """Ask every account's broker for its number and pin it; return rows and failures."""
-    answers = ask(accounts, lambda broker: broker.account_number(), on_answer)
+    """Ask every enabled account's broker for its number and pin it; return rows and failures."""
+    enabled = [account for account in accounts if account.enabled]
+    answers = ask(enabled, lambda broker: broker.account_number(), on_answer)
     failures = dict(answers.failed)
     for account, number in answers.good:
         try:
@@ -75,10 +82,12 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
         SignInError: the key does not work, or its source cannot keep it.
         ConfigError: the broker's account number is not the one in profiles.toml.
     """
-    if key is not None:
+    if key is None:
+        account.reload_key()
+    else:
         account.use_key(*key)
-        # A token cached from before would prove the app key, but not the new secret.
-        account.broker().renew_token()
+    # A token cached from before would prove the app key, but not the secret.
+    account.broker().renew_token()
     number = account.broker().account_number()
     # Stored before pinned: a pin must never name a key that the source does not hold.
     account.expect_number(number)
@@ -89,18 +98,31 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
 
 
 def refresh(
-    accounts: Sequence[Account], on_answer: OnAnswer
+    accounts: Sequence[KeyHolder], on_answer: OnAnswer
 ) -> tuple[list[RegistryRow], list[tuple[Account, KiwoomctlError]]]:
-    """Renew the tokens of these accounts; return rows and failures."""
-    answers = ask(accounts, lambda broker: broker.renew_token(), on_answer)
-    return registry(accounts), answers.failed
+    """Renew the tokens of these accounts with the keys their sources give now."""
+    failures: dict[Account, KiwoomctlError] = {}
+    for account in accounts:
+        try:
+            account.reload_key()
+        except KiwoomctlError as error:
+            failures[account] = error
+    ready = [account for account in accounts if account not in failures]
+    answers = ask(ready, lambda broker: broker.renew_token(), on_answer)
+    failures.update(answers.failed)
+    return registry(accounts), [(a, failures[a]) for a in accounts if a in failures]
 
 
 def sign_out(account: KeyHolder, *, keep_secret: bool) -> RegistryRow:
-    """Revoke the token at the broker and, unless kept, delete the key from its source."""
-    account.broker().revoke_token()
-    if not keep_secret:
-        account.remove_key()
+    """Revoke the token at the broker and, unless kept, forget the key and its proof.
+
+    What is kept here is removed even where the broker cannot be told; that is raised then.
+    """
+    try:
+        account.revoke_token()
+    finally:
+        if not keep_secret:
+            account.forget_key(secret=True)
     return _row(account)
 
 

@@ -187,6 +187,18 @@ def test_no_pattern_of_arrivals_exceeds_the_cap(caps: Caps, lives: list[list[Vis
 
 
 @settings(deadline=None)
+@given(caps=all_caps, lives=st.lists(st.lists(visits, max_size=8), min_size=1, max_size=6))
+def test_a_late_request_keeps_its_distance_from_those_behind_it(
+    caps: Caps, lives: list[list[Visit]]
+) -> None:
+    # The margin is for the way to the broker; a late wake-up must not eat it up.
+    with tempfile.TemporaryDirectory() as folder:
+        sent = sorted(at for at, _ in play(Path(folder), caps, lives).sent)
+    for first, after in zip(sent, sent[max(1, int(caps.total)) :], strict=False):
+        assert after - first >= 1.08 - 0.0101
+
+
+@settings(deadline=None)
 @given(caps=all_caps, lives=st.lists(st.lists(visits, max_size=8), min_size=1, max_size=4))
 def test_an_api_id_stays_within_its_bucket(caps: Caps, lives: list[list[Visit]]) -> None:
     calm = [
@@ -199,7 +211,7 @@ def test_an_api_id_stays_within_its_bucket(caps: Caps, lives: list[list[Visit]])
         sent = sorted(at for at, sent_id in traffic.sent if sent_id == api_id)
         for first, last in itertools.combinations(range(len(sent)), 2):
             unpaid = last - first + 1 - caps.burst
-            assert sent[last] - sent[first] >= unpaid * 1.05 / caps.per_api - 0.0401
+            assert sent[last] - sent[first] >= unpaid * 1.08 / caps.per_api - 0.0401
 
 
 def test_twenty_processes_get_fair_turns_and_use_the_cap(tmp_path: Path) -> None:
@@ -222,7 +234,7 @@ def test_twenty_processes_get_fair_turns_and_use_the_cap(tmp_path: Path) -> None
     assert len(sent) == 200
     assert_never_above(5, sent)
     assert 200 / (max(sent) - min(sent)) >= 0.9 * 5
-    assert max(waits) <= 1.1 * 20 / (5 / 1.05)
+    assert max(waits) <= 1.1 * 20 / (5 / 1.08)
 
 
 def test_a_slower_api_id_does_not_hold_others_up(tmp_path: Path) -> None:
@@ -258,7 +270,7 @@ def test_each_refusal_halves_down_to_one_evenly_spaced(tmp_path: Path) -> None:
         limits.append(limit(pacer, "ka10075"))
     assert limits == [2.5, 1.25, 1.0, 1.0]
     taken = slots_of(tmp_path, clock, "ka10075", 3)
-    assert taken == pytest.approx([1001.05, 1002.10, 1003.15], abs=0.001)
+    assert taken == pytest.approx([1001.08, 1002.16, 1003.24], abs=0.001)
     assert limit(pacer, "kt00018") is None
     assert pacer.state()["last_refusal"]["api_id"] == "ka10075"
 
@@ -286,8 +298,8 @@ def test_a_waiter_and_a_newcomer_share_the_reduced_rate(tmp_path: Path) -> None:
     process(7, 0.6)
     world.run()
     # The sixth waited when the refusal came, the other one arrived after it.
-    assert sorted(sent)[5] - sorted(sent)[4] >= 1.05
-    assert sorted(sent)[6] - sorted(sent)[5] >= 1.05 / 2.5 - 0.04
+    assert sorted(sent)[5] - sorted(sent)[4] >= 1.08
+    assert sorted(sent)[6] - sorted(sent)[5] >= 1.08 / 2.5 - 0.04
 
 
 def test_quiet_minutes_raise_the_limit_to_its_start_and_forget_the_refusal(tmp_path: Path) -> None:
@@ -327,7 +339,7 @@ def test_mock_loses_its_burst_for_ten_minutes(tmp_path: Path) -> None:
 
     assert two() < 0.001
     pacer.refused("ka10075")
-    assert two() == pytest.approx(1.05, abs=0.001)
+    assert two() == pytest.approx(1.08, abs=0.001)
     clock.seconds += 600
     assert two() < 0.001
 
@@ -340,7 +352,7 @@ def test_a_refusal_lets_everybody_wait_a_window(tmp_path: Path) -> None:
     Pacer(tmp_path, "other", "query", REAL, clock).take("kt00018")
     assert clock.seconds == 1000
     Pacer(tmp_path, "k", "query", REAL, clock).take("kt00018")
-    assert clock.seconds == pytest.approx(1001.05, abs=0.001)
+    assert clock.seconds == pytest.approx(1001.08, abs=0.001)
 
 
 def test_more_than_the_patience_is_busy_and_reserves_nothing(tmp_path: Path) -> None:
@@ -353,7 +365,7 @@ def test_more_than_the_patience_is_busy_and_reserves_nothing(tmp_path: Path) -> 
     assert caught.value.exit_code == 9
     assert "share the limit" in str(caught.value)
     assert (tmp_path / "rate-k-query.json").read_bytes() == reserved
-    clock.seconds += 1.05
+    clock.seconds += 1.08
     pacer.take("ka10075")
 
 
@@ -367,7 +379,7 @@ def test_a_reboot_drops_slots_and_keeps_limits(tmp_path: Path, uptime: float) ->
     clock.seconds = uptime
     assert limit(pacer, "ka10075") == 1.25
     pacer.take("ka10075")
-    assert clock.seconds - uptime == pytest.approx(1.05, abs=0.001)
+    assert clock.seconds - uptime == pytest.approx(1.08, abs=0.001)
 
 
 def test_another_boot_with_a_later_clock_is_noticed(tmp_path: Path) -> None:
@@ -377,7 +389,7 @@ def test_another_boot_with_a_later_clock_is_noticed(tmp_path: Path) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), "boot": "another"}))
     before = clock.seconds
     slots_of(tmp_path, clock, "ka10075", 5)
-    assert clock.seconds - before == pytest.approx(1.05, abs=0.001)
+    assert clock.seconds - before == pytest.approx(1.08, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -394,7 +406,7 @@ def test_times_that_cannot_be_are_clamped(tmp_path: Path, change: dict[str, obje
     slots_of(tmp_path, clock, "kt00018", 1)
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     slots_of(tmp_path, clock, "ka10075", 1)
-    assert clock.seconds - 1000 <= 1.06
+    assert clock.seconds - 1000 <= 1.09
 
 
 @pytest.mark.parametrize(
@@ -425,7 +437,7 @@ def test_a_damaged_file_costs_one_window(tmp_path: Path, content: bytes) -> None
     impatient = Pacer(tmp_path, "k", "query", REAL, clock, patience=0.1)
     with pytest.raises(errors.Busy):
         impatient.take("ka10075")
-    clock.seconds += 1.05
+    clock.seconds += 1.08
     impatient.take("ka10075")
     assert (tmp_path / "rate-k-query.json").stat().st_size <= 65_536
     assert json.loads((tmp_path / "rate-k-query.json").read_text())["version"] == 1
@@ -474,7 +486,7 @@ def test_a_process_that_was_stopped_reserves_again(tmp_path: Path) -> None:
 
     late = StoppedClock()
     Pacer(tmp_path, "k", "query", REAL, late).take("ka10075")
-    assert late.seconds == pytest.approx(other.seconds + 1.05, abs=0.001)
+    assert late.seconds == pytest.approx(other.seconds + 1.08, abs=0.001)
 
 
 def test_long_waits_are_announced(tmp_path: Path) -> None:
@@ -487,7 +499,7 @@ def test_long_waits_are_announced(tmp_path: Path) -> None:
     assert heard == []
     pacer.take("ka10075")
     assert [api_id for api_id, _ in heard] == ["ka10075"]
-    assert heard[0][1] == pytest.approx(1.05, abs=0.001)
+    assert heard[0][1] == pytest.approx(1.08, abs=0.001)
 
 
 @pytest.mark.parametrize(
@@ -615,7 +627,7 @@ def test_a_killed_waiter_costs_one_slot(tmp_path: Path) -> None:
         waiter.wait(10)
     pacer.take("ka10075")
     assert waits
-    assert waits[0] <= 2 * 1.05
+    assert waits[0] <= 2 * 1.08
 
 
 def test_a_killed_lock_holder_costs_nothing(tmp_path: Path) -> None:

@@ -323,3 +323,91 @@ def test_a_full_disk_behind_the_output_is_told(own_home: Path, words: tuple[str,
     assert b"cannot write the output" in done.stderr
     assert b"Traceback" not in done.stderr
     assert own_home.exists()
+
+
+def test_logout_takes_exactly_one_named_account(run: Run, serve: Serve) -> None:
+    serve(accounts=3)
+    for words in (
+        ["logout"],
+        ["logout", "all"],
+        ["logout", "sim-001,sim-002"],
+        ["logout", "sim-001", "-p", "sim-002"],
+        ["logout", "-p", "sim-001,sim-002"],
+    ):
+        assert run(*words, env={"KIWOOMCTL_PROFILE": "sim-002"}).code == 2, words
+    assert run("logout", "-p", "sim-003").code == 0
+
+
+def test_a_disabled_profile_can_be_seen_and_logged_out(run: Run, serve: Serve) -> None:
+    served = serve(accounts=1)
+    text = served.config.read_text("utf-8")
+    served.config.write_text(
+        text.replace("[profiles.sim-001]", "[profiles.sim-001]\nenabled = false")
+    )
+    assert run("cash", "-p", "sim-001").code == 2
+    assert run("accounts", "-p", "sim-001", "-o", "json").document["data"][0]["enabled"] is False
+    assert run("logout", "sim-001").code == 0
+
+
+def test_the_demo_never_signs_in_anywhere(run: Run) -> None:
+    ran = run("login", "mine", "--environment", "real", "--stdin", "--demo", stdin="a\nb\n")
+    assert ran.code == 2
+    assert "--demo" in ran.err
+
+
+@pytest.mark.parametrize("stdin", [b"\xff\xfe\n\xfa\n", b"", b"\xef\xbb\xbfone\n"])
+def test_a_strange_stdin_is_a_usage_error(own_home: Path, serve: Serve, stdin: bytes) -> None:
+    served = serve(accounts=1)
+    served.config.write_text(FILE_PROFILE.format(url=served.url, path=own_home / "k"), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "kiwoomctl", "login", "mine", "--stdin"],
+        input=stdin,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", ["cash --demo >&-", "--help >&-", "cash -p '' --demo 2>&-"])
+def test_closed_streams_change_no_exit_code(own_home: Path, words: str) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m kiwoomctl {words}"],
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == (2 if "''" in words else 0)
+    assert b"Traceback" not in done.stderr + done.stdout
+    assert own_home.exists()
+
+
+def test_json_is_asked_for_by_the_last_word(run: Run) -> None:
+    assert run("cash", "-o", "table", "-o", "json").document["errors"]
+    assert run("cash", "-qojson").document["errors"]
+    assert run("-p", "cash", "summary", "-o", "json").document["schema"] == "kiwoomctl.summary/1"
+    assert run("cash", "-o", "json", "-o", "table").out == ""
+    assert run("cash", "-o", "").code == 2
+
+
+def test_setup_commands_speak_json_too(run: Run, own_home: Path) -> None:
+    assert run("init", "-o", "json").document["data"] == [{"path": str(own_home / "profiles.toml")}]
+    assert len(run("demo", "reset", "-o", "json").document["data"]) == 3
+
+
+def test_a_folder_shared_by_all_is_refused_not_changed(run: Run, own_home: Path) -> None:
+    shared = own_home / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    ran = run("cash", "--demo", env={"KIWOOMCTL_STATE_DIR": str(shared)})
+    assert ran.code == 8
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o1777
+
+
+def test_doctor_changes_nothing(run: Run, own_home: Path) -> None:
+    state = own_home / "state"
+    state.mkdir(mode=0o755)
+    run("doctor")
+    assert stat.S_IMODE(state.stat().st_mode) == 0o755
+    assert run("doctor", "-p", "nobody", "--demo").code == 2
+    document = run("doctor", "-o", "json").document
+    assert document["status"] == "error"

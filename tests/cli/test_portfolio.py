@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -253,3 +254,55 @@ def test_an_expected_account_number_is_proven_once(run: Run, serve: Serve) -> No
     ran = run("cash")
     assert ran.code == 8
     assert number not in ran.err
+
+
+def test_a_row_repeated_over_pages_is_never_counted_twice(run: Run, serve: Serve) -> None:
+    served = serve(accounts=1, positions=45)
+    good = run("summary", "-o", "json").document["data"]
+    served.control("faults", api_id="kt00018", mode="page_shift", when="before", count=3)
+    assert run("summary", "-o", "json").document["data"] == good
+    served.control("faults", api_id="kt00018", mode="page_shift", when="before")
+    ran = run("summary", "-o", "json")
+    assert (ran.code, ran.document["errors"][0]["code"]) == (10, "contradiction")
+
+
+KEY = 'secret = {{ source = "inline", appkey = "sim-{0}-appkey", secretkey = "sim-{0}-secretkey" }}'
+
+
+def test_a_changed_key_asks_whose_account_it_is(run: Run, serve: Serve) -> None:
+    served = serve(accounts=2)
+    head = f'[profiles.mine]\nbroker = "kiwoom"\nenvironment = "sim"\nurl = "{served.url}"\n'
+    served.config.write_text(head + KEY.format("001"), "utf-8")
+    assert run("accounts", "--check").code == 0
+    served.config.write_text(head + KEY.format("002"), "utf-8")
+    ran = run("cash")
+    assert ran.code == 8
+    assert "kiwoomctl logout mine" in ran.err
+    assert run("accounts", "-o", "json").document["data"][0]["account"] is None
+    assert run("logout", "mine").code == 0
+    assert run("cash").code == 0
+
+
+def test_a_source_that_gives_another_key_never_mixes_two_accounts(
+    run: Run, serve: Serve, own_home: Path
+) -> None:
+    served = serve(accounts=2)
+    script = own_home / "key"
+
+    def give(number: str) -> None:
+        script.write_text(f"#!/bin/sh\necho sim-{number}-appkey\necho sim-{number}-secretkey\n")
+        script.chmod(0o700)
+
+    give("001")
+    served.config.write_text(
+        f'[profiles.vault]\nbroker = "kiwoom"\nenvironment = "sim"\nurl = "{served.url}"\n'
+        f'pace = "off"\nsecret = {{ source = "command", argv = ["{script}"] }}\n',
+        "utf-8",
+    )
+    assert run("login", "vault").code == 0
+    give("002")
+    assert run("login", "--refresh").code == 8 or served.state()["tokens_issued"] == 2
+    served.control("kill_tokens")
+    ran = run("cash", "-o", "json")
+    assert ran.code in {4, 8}
+    assert ran.document["data"] == []

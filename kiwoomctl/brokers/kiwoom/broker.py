@@ -9,10 +9,12 @@ from typing import TypeVar
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_NUMBER, CASH, HOLDINGS, Endpoint
-from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots
+from kiwoomctl.brokers.kiwoom.replies import Page
+from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots, total
 from kiwoomctl.errors import Phrase, Unreadable
 
 _Value = TypeVar("_Value")
+CONTRADICTION = "contradiction"
 
 
 class KiwoomBroker:
@@ -47,8 +49,19 @@ class KiwoomBroker:
         """Return all positions and 추정예탁자산 in KRW (kt00018, qry_tp 1, KRX).
 
         ``market_value`` is gross; ``unrealized_pnl`` is after the broker's estimated costs.
+        A list that contradicts its own totals is read once more, then refused.
         """
+        try:
+            return self._holdings()
+        except Unreadable as error:
+            if error.code != CONTRADICTION:
+                raise
+        return self._holdings()
+
+    def _holdings(self) -> Holdings:
         pages = self._client.pages(HOLDINGS, {"qry_tp": "1", "dmst_stex_tp": "KRX"})
+        if any(_says_nothing(page) for page in pages[1:]):
+            raise _blank(HOLDINGS)
         rows = [_position(row) for page in pages for row in page.rows]
         body = pages[0].body
         if not body:  # the broker's form of "no data"
@@ -58,6 +71,8 @@ class KiwoomBroker:
         positions = merge_lots(rows)
         if not positions:
             _refuse_lost_rows(cost is None and value is None, bool(cost or value))
+        if len(pages) > 1 or pages[-1].cut:
+            _refuse_shifted_rows(pages)
         return Holdings(
             positions=positions,
             total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
@@ -80,17 +95,44 @@ class KiwoomBroker:
         self._client.close()
 
 
+def _says_nothing(page: Page) -> bool:
+    """Say whether a page that was promised holds neither rows nor figures: its rows are lost."""
+    return not page.rows and not any(page.body.get(name, "0").strip() for name in HOLDINGS.required)
+
+
+def _refuse_shifted_rows(pages: list[Page]) -> None:
+    """Refuse pages that lost or repeated a row between them.
+
+    The cost does not move with prices, so the pages must add up to their total; that a total
+    might be each page's own is not documented, and accepted. One page alone is not checked:
+    whether the broker's total covers credit holdings is not documented either.
+    """
+    added = [
+        total(_parse(HOLDINGS, row, "pur_amt", wire.money) for row in page.rows) for page in pages
+    ]
+    told = [_parse(HOLDINGS, page.body, "tot_pur_amt", wire.money) for page in pages]
+    if None in added or told[0] is None:
+        return
+    if total(added) != told[0] and added != told:
+        raise _contradiction(Phrase("its pages do not add up to its totals"))
+
+
+def _contradiction(how: Phrase) -> Unreadable:
+    return Unreadable(
+        "the broker's reply to {api_id} contradicts itself: {how}",
+        hint="try again",
+        code=CONTRADICTION,
+        api_id=HOLDINGS.api_id,
+        how=how,
+    )
+
+
 def _refuse_lost_rows(blank: bool, worth: bool) -> None:
     """Refuse an empty list that its own totals contradict: it would show money as gone."""
     if blank:
         raise _blank(HOLDINGS)
     if worth:
-        raise Unreadable(
-            "the broker's reply to {api_id} contradicts itself: totals without positions",
-            hint="try again",
-            code="contradiction",
-            api_id=HOLDINGS.api_id,
-        )
+        raise _contradiction(Phrase("totals without positions"))
 
 
 def _position(row: Mapping[str, str]) -> Position:

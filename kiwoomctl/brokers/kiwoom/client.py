@@ -7,6 +7,7 @@ failed, once after a dead token. Nothing in this module can place an order.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
@@ -40,6 +41,8 @@ FIRST_PAUSE = 0.3
 THROTTLED_REPEATS = 6
 _RENEWABLE = {f"kiwoom_{code}" for code in (*DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE)}
 _ALREADY_REVOKED = {"kiwoom_8005", "kiwoom_8015"}
+# Tokens, keys and account numbers, whosever they are: no broker's sentence has such words.
+_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+/=_.~-]{30,}|\d{10,}")
 _ReplyT = TypeVar("_ReplyT")
 
 
@@ -64,7 +67,7 @@ class KiwoomClient:
             transport: the door to the account's host.
             tokens: the token cache of the app key at that host.
             credentials: gives app key and secret key; only asked when a token is issued.
-            pacer: keeps the rate; None for a simulator without limits.
+            pacer: keeps the rate of all these requests; None for a simulator without limits.
             observer: is told of calls and waits.
             clock: time and sleep.
         """
@@ -237,7 +240,7 @@ class KiwoomClient:
         if isinstance(text, str):
             for secret in secrets:
                 text = text.replace(secret, "***")
-            error.values["text"] = text
+            error.values["text"] = _SECRET_LOOKING.sub("***", text)
         return error
 
     def _again(self, read: Callable[[], _ReplyT]) -> _ReplyT:

@@ -109,6 +109,8 @@ class Page:
     """The cursor of the next page; None on the last one."""
     date: str = ""
     """The Date header as sent."""
+    cut: bool = False
+    """The server announced a next page without saying how to ask for it."""
 
     @property
     def broker_time(self) -> datetime | None:
@@ -216,6 +218,7 @@ def _page(endpoint: Endpoint, headers: Mapping[str, str], body: Mapping[str, Any
         _rows(endpoint, body),
         next_key if more and next_key else None,
         headers.get("date", ""),
+        cut=more and not next_key,
     )
 
 

@@ -397,6 +397,14 @@ def test_pages_are_one_answer(at: Open) -> None:
     assert len({r.content for r in house.requests}) == 1
 
 
+def test_a_promised_page_that_says_nothing_is_no_end_of_the_list(at: Open) -> None:
+    nothing = {"tot_pur_amt": "", "tot_evlt_amt": " ", "prsm_dpst_aset_amt": ""}
+    for last in (holdings(**nothing), holdings(dict.fromkeys(row(), ""), **nothing)):
+        house = at(paged(holdings(row()), "key/1"), last)
+        assert house.refusal(KiwoomBroker.holdings).code == "blank"
+    assert len(at(paged(holdings(row()), "key/1"), holdings()).broker.holdings().positions) == 1
+
+
 @pytest.mark.parametrize("keys", [("a", "a"), ("a", "b", "a"), ("a", "b", "b")])
 def test_a_repeated_cursor_is_no_list(at: Open, keys: tuple[str, ...]) -> None:
     house = at(*(paged(holdings(row()), key) for key in keys))
