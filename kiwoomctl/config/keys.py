@@ -106,9 +106,9 @@ class ProfileKey:
 
     def forget(self, *, secret: bool) -> None:
         """Remove the pin, and the pair from its source; raises SignInError, StateError."""
+        pins.remove(self._folder, self._profile)
         if secret:
             secrets.remove(self._profile)
-        pins.remove(self._folder, self._profile)
 
     def pin(self) -> Pin | None:
         """Return what was proven before, whatever key it was."""

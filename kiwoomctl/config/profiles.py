@@ -99,9 +99,21 @@ def parse_text(text: str, path: str) -> Config:
         data = tomllib.loads(text, parse_float=_decimal)
     except (ValueError, RecursionError) as error:
         raise ConfigError(
-            "{path} is not valid TOML: {reason}", code="config_toml", path=path, reason=error
+            "{path} is not valid TOML: {reason}",
+            hint='names with Hangul stand in quotes: [profiles."연금"]'
+            if _bare_hangul(text)
+            else "",
+            code="config_toml",
+            path=path,
+            reason=error,
         ) from None
     return parse(data, text, path)
+
+
+def _bare_hangul(text: str) -> bool:
+    """Tell whether a table's name has letters that TOML wants quoted."""
+    heads = (line.strip() for line in text.splitlines())
+    return any(h.startswith("[") and not h.isascii() and '"' not in h for h in heads)
 
 
 def _decimal(text: str) -> Decimal:

@@ -411,3 +411,18 @@ def test_doctor_changes_nothing(run: Run, own_home: Path) -> None:
     assert run("doctor", "-p", "nobody", "--demo").code == 2
     document = run("doctor", "-o", "json").document
     assert document["status"] == "error"
+
+
+def test_logout_forgets_here_even_where_the_broker_cannot_be_told(
+    run: Run, serve: Serve, own_home: Path
+) -> None:
+    served = serve(accounts=1)
+    key = own_home / "mine.key"
+    served.config.write_text(FILE_PROFILE.format(url=served.url, path=key), "utf-8")
+    run("login", "mine", "--stdin", stdin="sim-001-appkey\nsim-001-secretkey\n")
+    served.control("faults", api_id="au10002", mode="http_500", when="before")
+    ran = run("logout", "mine")
+    assert ran.code == 10
+    assert not key.exists()
+    assert not list((own_home / "state").rglob("token-*.json"))
+    assert not list((own_home / "state").rglob("pins/*.json"))

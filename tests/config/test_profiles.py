@@ -376,3 +376,9 @@ def test_a_secret_file_has_a_full_path(path: str) -> None:
     )
     with pytest.raises(ConfigError, match=r"line 4.*is relative"):
         profiles.parse_text(text, "profiles.toml")
+
+
+def test_a_hangul_name_without_quotes_is_told_to_take_them() -> None:
+    with pytest.raises(ConfigError) as caught:
+        profiles.parse_text('[profiles.연금]\nbroker = "kiwoom"\n', "profiles.toml")
+    assert '[profiles."연금"]' in str(caught.value)

@@ -113,17 +113,22 @@ class KiwoomClient:
         return self._tokens.obtain(self._issue, force=True)
 
     def revoke_token(self) -> None:
-        """Give the stored token back (au10002) and forget it."""
+        """Give the stored token back (au10002); it is forgotten here in any case."""
         stored = self._tokens.cached()
-        if stored is not None:
-            appkey, secretkey = self._credentials()
-            body = {"appkey": appkey, "secretkey": secretkey, "token": stored.value}
-            try:
-                self._again(lambda: self._send(REVOKE_TOKEN, body, {}, *body.values()))
-            except SignInError as error:
-                if error.code not in _ALREADY_REVOKED:
-                    raise
-        self._tokens.forget()
+        try:
+            if stored is not None:
+                self._revoke(stored)
+        finally:
+            self._tokens.forget()
+
+    def _revoke(self, token: Token) -> None:
+        appkey, secretkey = self._credentials()
+        body = {"appkey": appkey, "secretkey": secretkey, "token": token.value}
+        try:
+            self._again(lambda: self._send(REVOKE_TOKEN, body, {}, *body.values()))
+        except SignInError as error:
+            if error.code not in _ALREADY_REVOKED:
+                raise
 
     def clock_offset(self) -> float | None:
         """Return how many seconds the server's Date is ahead, whatever else it answers."""
