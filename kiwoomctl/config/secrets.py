@@ -165,8 +165,9 @@ def _private_text(profile: Profile, path: Path) -> str:
                     )
             return handle.read()
     except (OSError, ValueError) as error:
+        hint = "store it with: kiwoomctl login {profile}" if not path.exists() else ""
         raise _failed(
-            profile, Phrase("{path}: {reason}", path=path, reason=_reason(error))
+            profile, Phrase("{path}: {reason}", path=path, reason=_reason(error)), hint
         ) from None
 
 

@@ -128,7 +128,7 @@ def _drawn(
 
 def _notes(report: Report, section: Section, columns: tuple[Column, ...]) -> tuple[str, ...]:
     notes = []
-    if not section.rows:
+    if not (section.rows or section.missing):
         notes.append(_(report.empty))
     if section.missing:
         notes.append(
