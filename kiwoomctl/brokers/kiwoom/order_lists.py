@@ -90,8 +90,8 @@ def read_day(client: KiwoomClient, day: date, symbol: Symbol | None) -> DayOrder
     joined: dict[str, BrokerOrder] = {}
     for order in (
         *listed,
-        *(_open_row(row, day) for row in _rows(open_pages)),
-        *_summed([_filled_row(row, day) for row in _rows(filled_pages)]),
+        *(_today_row(OPEN, row, day, "tm") for row in _rows(open_pages)),
+        *_summed([_today_row(FILLED, row, day, "ord_tm") for row in _rows(filled_pages)]),
     ):
         known = joined.get(order.number)
         joined[order.number] = order if known is None else _joined(known, order)
@@ -136,8 +136,11 @@ def _day_row(row: Mapping[str, str], day: date) -> BrokerOrder:
     )
 
 
-def _open_row(row: Mapping[str, str], day: date) -> BrokerOrder:
-    field = _Fields(OPEN, row)
+def _today_row(
+    endpoint: Endpoint, row: Mapping[str, str], day: date, time_name: str
+) -> BrokerOrder:
+    """Return an order of the two lists of today (ka10075, ka10076), which name fields alike."""
+    field = _Fields(endpoint, row)
     filled = field.filled()
     return BrokerOrder(
         number=field.number("ord_no"),
@@ -154,33 +157,7 @@ def _open_row(row: Mapping[str, str], day: date) -> BrokerOrder:
         average_fill_price=field.price("cntr_pric") if filled else None,
         exchange=_exchange(row),
         channel=None,
-        ordered_at=_moment(day, row.get("tm", "")),
-        status="unknown",
-        change=_change(row.get("io_tp_nm", "")),
-        sor_parent=row.get("sor_yn", "") == "Y",
-        commission=field.money("tdy_trde_cmsn"),
-        tax=field.money("tdy_trde_tax"),
-    )
-
-
-def _filled_row(row: Mapping[str, str], day: date) -> BrokerOrder:
-    field = _Fields(FILLED, row)
-    return BrokerOrder(
-        number=field.number("ord_no"),
-        original=bare_number(row.get("orig_ord_no", "")),
-        symbol=field.symbol(),
-        name=row.get("stk_nm", "").strip(),
-        side=_side(row.get("io_tp_nm", "")),
-        type=type_of(row.get("trde_tp", "")),
-        quantity=field.quantity("ord_qty"),
-        price=field.price("ord_pric"),
-        stop_price=field.price("stop_pric"),
-        filled_quantity=field.filled(),
-        remaining_quantity=field.quantity("oso_qty"),
-        average_fill_price=field.price("cntr_pric"),
-        exchange=_exchange(row),
-        channel=None,
-        ordered_at=_moment(day, row.get("ord_tm", "")),
+        ordered_at=_moment(day, row.get(time_name, "")),
         status="unknown",
         change=_change(row.get("io_tp_nm", "")),
         sor_parent=row.get("sor_yn", "") == "Y",
