@@ -152,11 +152,6 @@ def test_killed_at_any_time(tmp_path: Path) -> None:
     assert found[State.ACCEPTED] > 0
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="seen 3 times in some 80 runs: one of the sixteen stops with an error at the start; "
-    "no order is doubled, the cause is not found yet",
-)
 @pytest.mark.parametrize("accounts", [1, 16])
 @pytest.mark.parametrize("same_key", [True, False])
 def test_sixteen_at_once(tmp_path: Path, accounts: int, *, same_key: bool) -> None:
@@ -173,7 +168,9 @@ def test_sixteen_at_once(tmp_path: Path, accounts: int, *, same_key: bool) -> No
         process.stdin.write("\n")
         process.stdin.flush()
     outputs = [finish(process) for process in running]
-    assert [code for code, _, _ in outputs] == [0] * 16, outputs
+    assert set(sent(broker).values()) == {1}, "an order was sent twice"
+    if any(code for code, _, _ in outputs):
+        pytest.xfail("seen 3 times in some 80 runs, cause not found: one of sixteen stops early")
     orders = 3 if same_key and accounts == 1 else 48
     assert len({line for _, out, _ in outputs for line in out.split()}) == orders
     assert sum(sent(broker).values()) == len(sent(broker)) == orders
