@@ -145,9 +145,14 @@ class Database:
     def _set_up(self) -> None:
         self._connection.row_factory = sqlite3.Row
         # Before anything that could write: whose file is it, and of which version?
-        version = self._version()
-        found = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        empty = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        # One look, one transaction (it only reads): another process may be making the file.
+        self._connection.execute("BEGIN")
+        try:
+            version = self._version()
+            found = self._connection.execute("PRAGMA application_id").fetchone()[0]
+            empty = not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        finally:
+            self._connection.execute("ROLLBACK")
         if found != migrations.APPLICATION_ID and not (empty and version == 0):
             raise errors.StateError(
                 "{path} is not a ledger of kiwoomctl",
