@@ -15,17 +15,22 @@ from typing import TYPE_CHECKING
 from kiwoomctl.config import secrets
 from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
-from kiwoomctl.errors import ConfigError, SignInError
+from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.errors import ConfigError, Refused, SignInError
 from kiwoomctl.services.accounts import RateState
 
 if TYPE_CHECKING:
     import httpx
 
-    from kiwoomctl.brokers.pacing import Pacer
-    from kiwoomctl.brokers.port import Broker, Observer
+    from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+    from kiwoomctl.brokers.pacing import Kind, Pacer
+    from kiwoomctl.brokers.port import Broker, Observer, OrderDesk
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.ledger import Ledger
+    from kiwoomctl.risk.limits import Limits
+    from kiwoomctl.risk.situation import Signing
     from kiwoomctl.services.accounts import TokenState
 
 IN_PROCESS_URL = "http://in-process.invalid"
@@ -44,6 +49,7 @@ class ConnectedAccount:
         timeout: float,
         observer: Observer,
         simulator: Callable[[Path], httpx.BaseTransport],
+        ledger: Callable[[Path], Ledger],
     ) -> None:
         """Bind a profile to where its state is.
 
@@ -56,6 +62,7 @@ class ConnectedAccount:
             timeout: seconds for one reply of a read.
             observer: is told of calls and waits.
             simulator: opens the embedded simulator kept in a folder.
+            ledger: opens the ledger kept in a folder.
         """
         self.profile = profile
         self._state = state
@@ -63,8 +70,10 @@ class ConnectedAccount:
         self._timeout = timeout
         self._observer = observer
         self._open_simulator = simulator
+        self._open_ledger = ledger
         self._turn = threading.RLock()
         self._broker: Broker | None = None
+        self._wire: KiwoomClient | None = None
         self.key = ProfileKey(
             profile,
             self.host,
@@ -119,11 +128,87 @@ class ConnectedAccount:
         """
         with self._turn:
             if self._broker is None:
-                broker = self._connect()
+                self._wire = self._client()
+                broker = self._reads(self._wire)
                 if self.key.must_prove():
                     self.key.remember(broker.account_number())
                 self._broker = broker
             return self._broker
+
+    # Orders -----------------------------------------------------------------------------------
+
+    @property
+    def world(self) -> Path:
+        """The folder that this account's ledger, locks and tokens are in."""
+        return self._state
+
+    @property
+    def limits(self) -> Limits:
+        """What this profile's orders may do."""
+        return self.profile.risk
+
+    def ledger(self) -> Ledger:
+        """Return the ledger of this account's world; raises StateError, Busy."""
+        return self._open_ledger(self._state)
+
+    def known_id(self) -> AccountId | None:
+        """Return whose orders these are; None while the account number was never proven."""
+        number = self.key.proven_number()
+        return None if number is None else AccountId(self.broker_name, self.environment, number)
+
+    def account_id(self) -> AccountId:
+        """Return whose orders these are, the number proven for the key in use.
+
+        Raises:
+            Refused: a real account's number was never proven by ``login``.
+            SignInError, ConfigError, Unavailable, Busy: it cannot be proven now.
+        """
+        broker = self.broker()
+        number = self.key.proven_number()
+        if number is None:
+            if self.environment == "real":
+                raise Refused(
+                    "the account number of this real profile is not proven: no order is sent",
+                    hint="prove it once: kiwoomctl login {profile}",
+                    code="ENVIRONMENT",
+                    profile=self.name,
+                )
+            number = broker.account_number()
+            self.key.remember(number)
+        return AccountId(self.broker_name, self.environment, number)
+
+    def signing(self) -> Signing:
+        """Return what says whose order it would be."""
+        from kiwoomctl.brokers.kiwoom.endpoints import HOSTS
+        from kiwoomctl.risk.situation import Signing
+
+        number = self.key.proven_number()
+        hosts: dict[str, Environment] = {url: name for name, url in HOSTS.items()}  # type: ignore[misc]  # their names are environments
+        return Signing(
+            profile_environment=self.environment,
+            # Its token is cached for this host and key alone, so it is of that host.
+            token_environment=hosts.get(self.host, "sim"),
+            host_environment=hosts.get(self.host, "sim"),
+            number=number,
+            pinned_number=self.known_number(),
+        )
+
+    def desk(self) -> OrderDesk:
+        """Return the way this account's orders go out."""
+        from kiwoomctl.brokers.kiwoom.order_desk import KiwoomOrderDesk
+
+        self.broker()
+        assert self._wire is not None, "made with the broker"  # noqa: S101 - for the type
+        return KiwoomOrderDesk(
+            self._wire,
+            self.host,
+            profile=self.name,
+            pacer=self._pacer("order"),
+            observer=self._observer,
+            in_process=self._simulator(),
+        )
+
+    # The key ----------------------------------------------------------------------------------
 
     def known_number(self) -> str | None:
         """Return the account number in profiles.toml, or the one proven before."""
@@ -214,7 +299,19 @@ class ConnectedAccount:
             self._broker = None
 
     def _connect(self) -> Broker:
+        return self._reads(self._client())
+
+    def _reads(self, client: KiwoomClient) -> Broker:
         from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
+        from kiwoomctl.brokers.kiwoom.limits import COMMISSION_RATES
+
+        return KiwoomBroker(
+            client,
+            instruments=self._state / f"instruments-{self.environment}.json",
+            commission=COMMISSION_RATES[self.environment],
+        )
+
+    def _client(self) -> KiwoomClient:
         from kiwoomctl.brokers.kiwoom.client import KiwoomClient
         from kiwoomctl.brokers.transport import Transport
 
@@ -222,7 +319,7 @@ class ConnectedAccount:
             credentials = self.key.credentials()
             return credentials.appkey, credentials.secretkey
 
-        client = KiwoomClient(
+        return KiwoomClient(
             profile=self.name,
             transport=Transport(self.host, timeout=self._timeout, in_process=self._simulator()),
             tokens=self._tokens_of(self.key.id),
@@ -231,7 +328,6 @@ class ConnectedAccount:
             observer=self._observer,
             clock=self._clock,
         )
-        return KiwoomBroker(client)
 
     def _simulator(self) -> httpx.BaseTransport | None:
         if self.environment != "sim" or self.profile.url:
@@ -243,7 +339,7 @@ class ConnectedAccount:
 
         return TokenStore(self._state / "tokens", self.host, key_id, self._clock)
 
-    def _pacer(self) -> Pacer | None:
+    def _pacer(self, kind: Kind = "query") -> Pacer | None:
         if not self.profile.paced:
             return None
         from kiwoomctl.brokers.kiwoom.limits import CAPS
@@ -253,7 +349,7 @@ class ConnectedAccount:
         return Pacer(
             self._state / "rate",
             self.key.id,
-            "query",
+            kind,
             caps,
             self._clock,
             on_wait=lambda api_id, seconds: self._observer.waiting(self.name, api_id, seconds),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from kiwoomctl.config.profiles import Config, Profile
     from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.ledger import Ledger
     from kiwoomctl.render.out import Output
     from kiwoomctl.render.report import Column, Report
 
@@ -57,6 +58,7 @@ class Session:
         self.exit_code = 0
         self._leaves_folders = False
         self._simulators: dict[Path, httpx.BaseTransport] = {}
+        self._ledgers: dict[Path, Ledger] = {}
         self._opening = threading.Lock()
 
     @property
@@ -135,6 +137,28 @@ class Session:
         accounts = [self.connect(profile) for profile in chosen]
         refuse_doubles(accounts)
         return accounts
+
+    def trading_accounts(self, *, may_be_all: bool = False) -> list[ConnectedAccount]:
+        """Return the accounts an order is for: those of -p, or the only enabled one.
+
+        No default, no variable and (but for ``may_be_all``) no ``all`` selects them. Every
+        enabled profile is looked at: an account under two names takes no order.
+
+        Raises:
+            UsageError: -p is missing, or names what cannot take this order.
+            ConfigError: nothing is enabled, or two profiles are one account.
+        """
+        from kiwoomctl.config import selection
+        from kiwoomctl.connection import refuse_doubles
+
+        chosen = selection.for_orders(self.config, self.options.profiles, may_be_all=may_be_all)
+        everybody = self.enabled_accounts()
+        refuse_doubles(everybody)
+        return [next(a for a in everybody if a.name == profile.name) for profile in chosen]
+
+    def enabled_accounts(self) -> list[ConnectedAccount]:
+        """Return every enabled account of the config."""
+        return [self.connect(p) for p in self.config.profiles.values() if p.enabled]
 
     def registered(self) -> list[ConnectedAccount]:
         """Return the accounts of the registry: those of -p, else every profile there is."""
@@ -237,6 +261,7 @@ class Session:
             timeout=self.options.timeout,
             observer=self.output,
             simulator=self._simulator,
+            ledger=self.ledger,
         )
 
     def emit(self, report: Report) -> None:
@@ -271,6 +296,14 @@ class Session:
 
         parts = urlsplit(profile.url)
         return self.state / f"sim-{parts.hostname}-{parts.port}".replace(":", "_")
+
+    def ledger(self, world: Path) -> Ledger:
+        """Return the ledger of a world, opened once; raises StateError, Busy."""
+        from kiwoomctl.ledger import Ledger
+
+        if world not in self._ledgers:
+            self._ledgers[world] = Ledger.open(world, self.clock)
+        return self._ledgers[world]
 
     def simulator_folder(self, world: Path) -> Path:
         """Return where the embedded simulator of a world keeps its state."""

@@ -63,7 +63,7 @@ def post_order(
     path: str,
     headers: Mapping[str, str],
     content: bytes,
-    before_first_byte: Callable[[], None],
+    before_first_byte: Callable[[], object],
     *,
     in_process: httpx.BaseTransport | None = None,
     reply_seconds: float = REPLY_SECONDS,

@@ -123,6 +123,11 @@ class ProfileKey:
             return None
         return pin.account
 
+    def proven_number(self) -> str | None:
+        """Return the account number the broker gave for the key in use; raises SignInError."""
+        pin = self.pin()
+        return pin.account if pin is not None and pin.key_id == self.id else None
+
     def must_prove(self) -> bool:
         """Tell whether the number has to be asked before this key's figures are believed.
 

@@ -34,6 +34,47 @@ def for_reading(
     return _all_enabled(config)
 
 
+def for_orders(
+    config: Config, chosen: Sequence[str], *, may_be_all: bool = False
+) -> tuple[Profile, ...]:
+    """Return the profiles of an order: those of ``-p``, else the only enabled one.
+
+    Args:
+        config: what the user configured.
+        chosen: what -p says.
+        may_be_all: whether ``all`` and several environments are allowed (cancel --all).
+
+    Raises:
+        UsageError: -p is missing, names ``all``, or profiles of several environments.
+        ConfigError: nothing is enabled.
+    """
+    if not chosen:
+        enabled = _all_enabled(config)
+        if len(enabled) > 1:
+            raise UsageError(
+                "-p is missing: several profiles are enabled, no default selects one for orders",
+                hint="name it with -p: {near}",
+                code="profile_missing",
+                near=", ".join(profile.name for profile in enabled),
+            )
+        return enabled
+    named = [name.strip() for choice in chosen for name in choice.split(",")]
+    if "all" in named and not may_be_all:
+        raise UsageError(
+            "-p all is not for orders", hint="name the profiles or an @group", code="profile_all"
+        )
+    profiles = _resolve(config, chosen, "-p")
+    environments = sorted({profile.environment for profile in profiles})
+    if len(environments) > 1 and not may_be_all:
+        raise UsageError(
+            "-p names profiles of several environments ({environments}): one order is for one",
+            hint="give profiles of one environment",
+            code="environments",
+            environments=", ".join(environments),
+        )
+    return profiles
+
+
 def for_registry(config: Config, chosen: Sequence[str]) -> tuple[Profile, ...]:
     """Return the profiles ``-p`` names, disabled ones too; raises UsageError."""
     return _resolve(config, chosen, "-p", disabled=True)

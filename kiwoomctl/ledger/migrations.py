@@ -87,6 +87,7 @@ _TABLES: Final = (
         sends INTEGER NOT NULL CHECK (sends IN (0, 1)),
         changed_at INTEGER NOT NULL,
         note TEXT NOT NULL,
+        broker_ahead INTEGER,
         sent_at INTEGER,
         broker_at INTEGER,
         outcome_code TEXT,
@@ -274,7 +275,7 @@ _ATTEMPT_TRIGGERS: Final = (
     """
     CREATE TRIGGER attempts_keep BEFORE UPDATE OF
         attempt_no, attempt_id, order_id, n, account, action, client_id, symbol, trading_day,
-        before_set, request, created_at
+        before_set, request, created_at, broker_ahead
     ON attempts BEGIN
         SELECT RAISE(ABORT, 'this column of an attempt never changes');
     END

@@ -10,8 +10,8 @@ from typing import Final
 
 _ATTEMPTS: Final = """
     SELECT i.*, a.attempt_id, a.n, a.before_set, a.request, a.created_at AS attempt_created_at,
-        a.state, a.sends, a.changed_at, a.sent_at, a.broker_at, a.outcome_code, a.outcome_text,
-        a.number, a.root, a.settled_at, a.settled_by
+        a.state, a.sends, a.changed_at, a.broker_ahead, a.sent_at, a.broker_at,
+        a.outcome_code, a.outcome_text, a.number, a.root, a.settled_at, a.settled_by
     FROM attempts a JOIN intents i ON i.order_id = a.order_id
 """
 
@@ -163,10 +163,10 @@ NEW_INTENT: Final = """
 NEW_ATTEMPT: Final = """
     INSERT INTO attempts (
         attempt_id, order_id, n, account, action, client_id, symbol, trading_day, before_set,
-        request, created_at, state, sends, changed_at, note
+        request, created_at, state, sends, changed_at, note, broker_ahead
     ) VALUES (
         :order_id || '.' || :n, :order_id, :n, :account, :action, :client_id, :symbol, :day,
-        :before, :request, :at, 'PREPARED', 0, :at, :note
+        :before, :request, :at, 'PREPARED', 0, :at, :note, :broker_ahead
     )
 """
 START_SENDING: Final = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +28,7 @@ from kiwoomctl.ledger.records import Attempt, Doubt, Halt, History, Notice, Snap
 
 _STRICTNESS: Final[dict[Mode, int]] = {"active": 0, "reducing": 1, "halted": 2}
 _MINUTE: Final = 60_000_000
-_DUPLICATE_WINDOW: Final = 120_000_000
+DUPLICATE_WINDOW: Final = timedelta(seconds=120)
 
 
 class Readings:
@@ -184,17 +184,41 @@ class Readings:
         values = {"account": str(account), "day": day.isoformat()}
         return tuple(rows.notice(row) for row in self._db.rows(queries.NOTICES, values))
 
-    def snapshot(self, account: AccountId, values: Mapping[str, Any], at: int) -> Snapshot:
+    def outlook(self, account: AccountId, terms: Terms, day: date, window: timedelta) -> Snapshot:
+        """Return the figures for the checks of an order that is only looked at.
+
+        Args:
+            account: whose order it would be.
+            terms: what it would be.
+            day: its trading day.
+            window: how far back equal orders are looked for.
+        """
+        values = {
+            "order_id": "",
+            "account": str(account),
+            "day": day.isoformat(),
+            **rows.terms_values(bare_target(terms)),
+        }
+        return self.snapshot(account, values, rows.to_microseconds(self.now()), window)
+
+    def snapshot(
+        self, account: AccountId, values: Mapping[str, Any], at: int, window: timedelta
+    ) -> Snapshot:
         """Return the figures for the checks of an order.
 
         Args:
             account: whose order it is.
             values: its columns; ``order_id`` is "" for an intent without a row.
             at: the time of the transaction, in microseconds.
+            window: how far back equal orders are looked for.
         """
         minute = {**values, "since": at - _MINUTE}
-        window = {**values, "since": at - _DUPLICATE_WINDOW}
-        daily = {row["account"]: row["value"] for row in self._db.rows(queries.DAILY, values)}
+        lately = {**values, "since": at - (rows.to_span(window) or 0)}
+        daily = {
+            row["account"]: row["value"]
+            for row in self._db.rows(queries.DAILY, values)
+            if AccountId.parse(row["account"]).environment == account.environment
+        }
         return Snapshot(
             now=rows.to_moment(at),
             mode=self.mode(account),
@@ -203,7 +227,7 @@ class Readings:
             bought_lately=self._figure(queries.BOUGHT_SINCE, minute),
             orders_last_minute=self._figure(queries.COUNT_SINCE, minute),
             orders_today=self._figure(queries.COUNT_OF_DAY, values),
-            duplicates=rows.attempts(self._db.rows(queries.DUPLICATES, window)),
+            duplicates=rows.attempts(self._db.rows(queries.DUPLICATES, lately)),
             opposite=rows.attempts(self._db.rows(queries.OPPOSITE, values)),
         )
 

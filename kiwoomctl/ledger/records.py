@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.domain.orders import (
     OPEN_STATES,
     AccountId,
+    Action,
     AttemptId,
     Mode,
     OrderId,
@@ -45,6 +46,8 @@ class NewIntent:
     """The body that will be sent."""
     preview: Mapping[str, Any] = field(default_factory=dict)
     """What the person was shown."""
+    broker_ahead: timedelta | None = None
+    """The broker's clock less ours, when the numbers known before were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,22 @@ class Attempt:
     root: str | None
     """The number a chain of modifications began with; None outside of one."""
     settled_at: datetime | None
+    broker_ahead: timedelta | None
+    """The broker's clock less ours right before; None where it did not say."""
     settled_by: str | None
     """``evidence``, ``notice`` or ``person UID@HOST``; None unless it once was UNKNOWN."""
+
+    @property
+    def action(self) -> Action:
+        """Buy, sell, modify or cancel."""
+        return self.intent.terms.action
+
+    @property
+    def sent_at_broker(self) -> datetime | None:
+        """When it was let out, by the broker's clock; None where that is not known."""
+        if self.sent_at is None or self.broker_ahead is None:
+            return None
+        return self.sent_at + self.broker_ahead
 
     @property
     def is_open(self) -> bool:
@@ -158,14 +175,14 @@ class Snapshot:
     daily_account: int
     """KRW of today's buys that count, this intent and what it modifies left out."""
     daily_all: int
-    """The same over all accounts of this ledger."""
+    """The same over all accounts of the environment."""
     bought_lately: int
     """KRW of this account's own buys of the last 60 s."""
     orders_last_minute: int
     """Orders of this account that were let out or are about to be; no cancels."""
     orders_today: int
     duplicates: tuple[Attempt, ...]
-    """Same account, symbol, side, quantity and price within 120 s."""
+    """Same account, symbol, side, quantity and price within the window asked for."""
     opposite: tuple[Attempt, ...]
     """Orders of today on the other side of the symbol that may be open, in any account."""
 

@@ -28,6 +28,11 @@ def to_moment(microseconds: int) -> datetime:
     return (_EPOCH + microseconds * _MICROSECOND).astimezone(KST)
 
 
+def to_span(span: timedelta | None) -> int | None:
+    """Return whole microseconds; None stays None."""
+    return None if span is None else span // _MICROSECOND
+
+
 def to_text(amount: Decimal | None) -> str | None:
     """Return one text per value: no exponent, no trailing zeros."""
     if amount is None:
@@ -75,6 +80,7 @@ def attempt(row: sqlite3.Row) -> Attempt:
         number=row["number"],
         root=row["root"],
         settled_at=_moment(row["settled_at"]),
+        broker_ahead=None if row["broker_ahead"] is None else row["broker_ahead"] * _MICROSECOND,
         settled_by=row["settled_by"],
     )
 

@@ -20,6 +20,7 @@ import contextlib
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -32,7 +33,7 @@ from kiwoomctl.ledger import place, queries, rows, rules, seal
 from kiwoomctl.ledger.database import Database, RuleBroken
 from kiwoomctl.ledger.ids import new_order_id
 from kiwoomctl.ledger.notebook import Notebook
-from kiwoomctl.ledger.reading import bare_target
+from kiwoomctl.ledger.reading import DUPLICATE_WINDOW, bare_target
 from kiwoomctl.ledger.records import (
     Attempt,
     NewIntent,
@@ -133,13 +134,20 @@ class Ledger(Notebook):
 
     # The way of one order ---------------------------------------------------------------------
 
-    def prepare(self, intent: NewIntent, before: Collection[str], checks: Checks) -> Prepared:
+    def prepare(
+        self,
+        intent: NewIntent,
+        before: Collection[str],
+        checks: Checks,
+        duplicate_window: timedelta = DUPLICATE_WINDOW,
+    ) -> Prepared:
         """Write an attempt down, all its checks passed, in one transaction.
 
         Args:
             intent: what is wanted; ``continued`` must have said that it is new.
             before: the broker's order numbers known now.
             checks: the risk rules.
+            duplicate_window: how far back equal orders are looked for.
 
         Returns:
             The PREPARED attempt, or the one recorded under the same --id key.
@@ -167,7 +175,7 @@ class Ledger(Notebook):
                 "day": intent.trading_day.isoformat(),
                 **rows.terms_values(terms),
             }
-            verdicts = checks(self.snapshot(account, values, at))
+            verdicts = checks(self.snapshot(account, values, at, duplicate_window))
             order_id = self._new_order_id(intent, at)
             values |= {
                 "order_id": order_id,
@@ -183,13 +191,19 @@ class Ledger(Notebook):
                 "before": rows.to_json(sorted({bare_number(n) for n in before} - {None})),
                 "request": None if intent.request is None else rows.to_json(intent.request),
                 "note": "{}",
+                "broker_ahead": rows.to_span(intent.broker_ahead),
             }
             self._db.change(queries.NEW_INTENT, values)
             self._db.change(queries.NEW_ATTEMPT, values)
         return Prepared(self.attempt(order_id.attempt(1)), replayed=False)
 
     def second_attempt(
-        self, order_id: OrderId, checks: Checks, request: Mapping[str, Any] | None = None
+        self,
+        order_id: OrderId,
+        checks: Checks,
+        request: Mapping[str, Any] | None = None,
+        broker_ahead: timedelta | None = None,
+        duplicate_window: timedelta = DUPLICATE_WINDOW,
     ) -> Prepared:
         """Write a further attempt of an intent down, with the FIRST attempt's before-set.
 
@@ -200,6 +214,8 @@ class Ledger(Notebook):
             order_id: an intent all of whose attempts were not sent.
             checks: the risk rules, on fresh figures.
             request: the body; None repeats the last one.
+            broker_ahead: the broker's clock less ours; None where it does not say.
+            duplicate_window: how far back equal orders are looked for.
 
         Raises:
             As ``prepare``.
@@ -219,7 +235,7 @@ class Ledger(Notebook):
                 "day": intent.trading_day.isoformat(),
                 **rows.terms_values(intent.terms),
             }
-            verdicts = checks(self.snapshot(intent.account, values, at))
+            verdicts = checks(self.snapshot(intent.account, values, at, duplicate_window))
             body = last.request if request is None else request
             values |= {
                 "client_id": intent.client_id,
@@ -228,6 +244,7 @@ class Ledger(Notebook):
                 "request": None if body is None else rows.to_json(body),
                 "at": at,
                 "note": rows.to_json({"verdicts": verdicts}),
+                "broker_ahead": rows.to_span(broker_ahead),
             }
             self._db.change(queries.NEW_ATTEMPT, values)
         return Prepared(self.attempt(order_id.attempt(last.n + 1)), replayed=False)

@@ -11,6 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
 from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.market import Quote
 from kiwoomctl.domain.orders import (
     AccountId,
     BrokerOrder,
@@ -41,19 +42,6 @@ class Signing:
     """The account number the broker named for this token."""
     pinned_number: str | None
     """The account number `login`, or outside real the first answer, fixed for the profile."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The market in one instrument; prices in KRW per share."""
-
-    last: Decimal | None
-    upper: Decimal | None
-    """상한가, as the broker names it."""
-    lower: Decimal | None
-    """하한가, as the broker names it."""
-    read_at: datetime | None
-    """By the same clock as the situation's ``now``."""
 
 
 @dataclass(frozen=True, slots=True)

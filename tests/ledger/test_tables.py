@@ -89,7 +89,7 @@ def every_state(ledger: Ledger) -> dict[State, str]:
         new = "INSERT INTO attempts SELECT NULL, replace(attempt_id, '.1', '.2'), order_id, 2, "
         same = "account, action, client_id, symbol, trading_day, before_set, request, :at, "
         rest = (
-            "'PREPARED', 0, :at, '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
+            "'PREPARED', 0, :at, '{}', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL "
             "FROM attempts WHERE state = 'ABANDONED'"
         )
         ledger._db.change(new + same + rest, values)  # noqa: SLF001

@@ -36,11 +36,12 @@ def account(name: str, environment: Environment = "mock") -> ConnectedAccount:
         clock=SystemClock(),
         timeout=1,
         observer=Output(Look(), {}),
-        simulator=_no_simulator,
+        simulator=_no_folder,
+        ledger=_no_folder,
     )
 
 
-def _no_simulator(folder: Path) -> Any:
+def _no_folder(folder: Path) -> Any:
     raise AssertionError(folder)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.market import Quote
 from kiwoomctl.domain.orders import AccountId, BrokerOrder, OrderType, Terms
 from kiwoomctl.domain.prices import InstrumentKind
 from kiwoomctl.risk.checks import check
 from kiwoomctl.risk.limits import Limits
-from kiwoomctl.risk.situation import Counters, Quote, Signing, Situation, Working
+from kiwoomctl.risk.situation import Counters, Signing, Situation, Working
 from kiwoomctl.risk.verdicts import Code, Tier
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=KST)

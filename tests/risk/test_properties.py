@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 
 from kiwoomctl import risk
 from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.market import Quote
 from kiwoomctl.domain.orders import AccountId, OrderType, Terms
 from kiwoomctl.domain.prices import InstrumentKind, is_on_tick
 from kiwoomctl.errors import Phrase
 from kiwoomctl.risk.checks import check
 from kiwoomctl.risk.limits import Limits, is_looser, tightened
-from kiwoomctl.risk.situation import Counters, Quote, Situation
+from kiwoomctl.risk.situation import Counters, Situation
 from kiwoomctl.risk.verdicts import Code, Tier, worst
 from tests.risk.samples import (
     MINE,

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import TypeVar
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_NUMBER, CASH, HOLDINGS, Endpoint
-from kiwoomctl.brokers.kiwoom.replies import Page
+from kiwoomctl.brokers.kiwoom.replies import Page, unusable
 from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots, total
 from kiwoomctl.errors import Phrase, Unreadable
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.port import DayOrders
+    from kiwoomctl.domain.identity import Symbol
+    from kiwoomctl.domain.market import Instrument, Quote
+    from kiwoomctl.domain.orders import BrokerOrder, Fill
 
 _Value = TypeVar("_Value")
 CONTRADICTION = "contradiction"
@@ -20,15 +28,24 @@ CONTRADICTION = "contradiction"
 class KiwoomBroker:
     """One account at Kiwoom."""
 
-    def __init__(self, client: KiwoomClient) -> None:
+    def __init__(self, client: KiwoomClient, instruments: Path, commission: Decimal) -> None:
+        """Make the broker of an account.
+
+        Args:
+            client: makes the calls.
+            instruments: the file of the master data that were read today.
+            commission: the most a buy costs besides, won per won.
+        """
         self._client = client
+        self._instruments = instruments
+        self._commission = commission
 
     def account_number(self) -> str:
         """Return the ten digits of the account, the last two its product class (ka00001)."""
         page = self._client.call(ACCOUNT_NUMBER, {})
         number = str(page.body["acctNo"]).strip().replace("-", "")
         if not (number.isascii() and number.isdigit() and number.strip("0")):
-            raise _unreadable(ACCOUNT_NUMBER, "acctNo")
+            raise unusable(ACCOUNT_NUMBER, "acctNo")
         return number
 
     def cash(self) -> Cash:
@@ -77,6 +94,46 @@ class KiwoomBroker:
             positions=positions,
             total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
         )
+
+    def buying_power(self) -> Decimal | None:
+        """Return the KRW for buys with full margin (kt00001, 100stk_ord_alow_amt)."""
+        return _parse(
+            CASH, self._client.call(CASH, {"qry_tp": "3"}).body, "100stk_ord_alow_amt", wire.money
+        )
+
+    def quote(self, symbol: Symbol) -> Quote:
+        """Return the last price and the limits of the day (ka10001)."""
+        from kiwoomctl.brokers.kiwoom.market import read_quote
+
+        return read_quote(self._client, symbol)
+
+    def instrument(self, symbol: Symbol) -> Instrument:
+        """Return the master data of a code, read at most once a day (ka10100)."""
+        from kiwoomctl.brokers.kiwoom.market import InstrumentCache
+
+        return InstrumentCache(self._instruments, self._client).get(symbol)
+
+    def day_orders(self, day: date, symbol: Symbol | None = None) -> DayOrders:
+        """Return every order of a trading day, complete (kt00007, ka10075, ka10076)."""
+        from kiwoomctl.brokers.kiwoom.order_lists import read_day
+
+        return read_day(self._client, day, symbol)
+
+    def open_orders(self, symbol: Symbol | None = None) -> tuple[BrokerOrder, ...]:
+        """Return the orders that are open now (ka10075)."""
+        from kiwoomctl.brokers.kiwoom.order_lists import read_open
+
+        return read_open(self._client, symbol)
+
+    def fills(self, day: date) -> tuple[Fill, ...]:
+        """Return what was filled on a trading day (kt00009, kt00007, ka10076)."""
+        from kiwoomctl.brokers.kiwoom.order_fills import read_fills
+
+        return read_fills(self._client, day)
+
+    def commission_rate(self) -> Decimal:
+        """Return the most a buy costs besides, won per won."""
+        return self._commission
 
     def clock_offset(self) -> float | None:
         """Return how many seconds Kiwoom's Date header is ahead (of any reply to ka00001)."""
@@ -142,7 +199,7 @@ def _position(row: Mapping[str, str]) -> Position:
     symbol = field("stk_cd", wire.symbol)
     quantity = field("rmnd_qty", wire.quantity)
     if symbol is None or quantity is None:
-        raise _unreadable(HOLDINGS, "rmnd_qty")
+        raise unusable(HOLDINGS, "rmnd_qty")
     return Position(
         symbol=symbol,
         name=row.get("stk_nm", "").strip(),
@@ -172,16 +229,7 @@ def _parse(
     try:
         return parser(text)
     except ValueError:
-        raise _unreadable(endpoint, name) from None
-
-
-def _unreadable(endpoint: Endpoint, name: str) -> Unreadable:
-    return Unreadable(
-        "the broker's reply to {api_id} cannot be read ({reason})",
-        hint="try again",
-        api_id=endpoint.api_id,
-        reason=Phrase("the field {name} has no usable value", name=name),
-    )
+        raise unusable(endpoint, name) from None
 
 
 def _blank(endpoint: Endpoint) -> Unreadable:

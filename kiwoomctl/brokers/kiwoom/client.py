@@ -108,6 +108,18 @@ class KiwoomClient:
                 )
             seen.add(cursor)
 
+    def now(self) -> datetime:
+        """Return this machine's time, KST."""
+        return self._clock.now()
+
+    def token(self) -> Token:
+        """Return a token with enough life left for an order (au10001 where none is cached)."""
+        return self._tokens.cached() or self._tokens.obtain(self._issue)
+
+    def replace_token(self, dead: str) -> Token:
+        """Return a token other than the one called dead; another process may have renewed it."""
+        return self._tokens.obtain(self._issue, dead)
+
     def renew_token(self) -> Token:
         """Issue a new token, whatever the state of the stored one (au10001)."""
         return self._tokens.obtain(self._issue, force=True)
@@ -156,18 +168,15 @@ class KiwoomClient:
         self._transport.close()
 
     def _page(self, endpoint: Endpoint, body: Mapping[str, str], cursor: str | None) -> Page:
-        token = self._token()
+        token = self.token()
         try:
             return self._again(lambda: self._read(endpoint, body, cursor, token))
         except SignInError as error:
             if error.code not in _RENEWABLE:
                 raise
-        # Somebody may have renewed it meanwhile: obtain() compares before it issues.
-        fresh = self._tokens.obtain(self._issue, token.value)
+        # Somebody may have renewed it meanwhile: the store compares before it issues.
+        fresh = self.replace_token(token.value)
         return self._again(lambda: self._read(endpoint, body, cursor, fresh))
-
-    def _token(self) -> Token:
-        return self._tokens.cached() or self._tokens.obtain(self._issue)
 
     def _read(
         self, endpoint: Endpoint, body: Mapping[str, str], cursor: str | None, token: Token

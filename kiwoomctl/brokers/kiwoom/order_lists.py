@@ -3,13 +3,14 @@
 Three lists are read and joined by number: kt00007 (a day, all orders), ka10075 (open now) and
 ka10076 (filled today). None alone is enough: kt00007 may be served empty by the mock server,
 a cancelled order is in neither of the other two. A list that could not be read whole is an
-error; a part is never taken for the whole.
+error; a part is never taken for the whole. The two lists of today are not asked about another
+day: numbers begin anew each day, so they would name strangers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -18,11 +19,11 @@ from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.order_codes import exchange_of, type_of
-from kiwoomctl.brokers.kiwoom.replies import Page
+from kiwoomctl.brokers.kiwoom.replies import Page, unusable
+from kiwoomctl.brokers.port import DayOrders
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import BrokerOrder, Exchange, Side, bare_number
-from kiwoomctl.errors import Phrase, Unreadable
 
 DAY: Final = Endpoint(
     "kt00007",
@@ -48,17 +49,6 @@ FILLED: Final = Endpoint(
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
-class DayOrders:
-    """All orders of one account and day that the lists show, complete."""
-
-    orders: tuple[BrokerOrder, ...]
-    in_day_list: frozenset[str]
-    """The numbers kt00007 itself named: it is defective if it lacks a number we know."""
-    broker_time: datetime | None
-    """The latest Date of these very replies; None where one of them had none."""
-
-
 def read_day(client: KiwoomClient, day: date, symbol: Symbol | None) -> DayOrders:
     """Return the union of the three lists (kt00007, ka10075, ka10076).
 
@@ -70,37 +60,65 @@ def read_day(client: KiwoomClient, day: date, symbol: Symbol | None) -> DayOrder
     Raises:
         Unavailable, SignInError, Busy, BrokerRejected: one of the lists was not read whole.
     """
-    code = symbol or ""
-    one = "1" if symbol else "0"
-    day_body = {
+    body = {
         "ord_dt": f"{day:%Y%m%d}",
         "qry_tp": "1",
         "stk_bond_tp": "1",
         "sell_tp": "0",
-        "stk_cd": code,
+        "stk_cd": symbol or "",
         "fr_ord_no": "",
         "dmst_stex_tp": "%",
     }
-    open_body = {"all_stk_tp": one, "trde_tp": "0", "stk_cd": code, "stex_tp": "0"}
-    filled_body = {"stk_cd": code, "qry_tp": one, "sell_tp": "0", "ord_no": "", "stex_tp": "0"}
-    day_pages = client.pages(DAY, day_body)
-    open_pages = client.pages(OPEN, open_body)
-    filled_pages = client.pages(FILLED, filled_body)
+    day_pages = client.pages(DAY, body)
     listed = [_day_row(row, day) for row in _rows(day_pages)]
+    today_pages: list[Page] = []
+    of_today: list[BrokerOrder] = []
+    if (_latest(day_pages) or client.now()).date() <= day:
+        filled_body = {
+            "stk_cd": symbol or "",
+            "qry_tp": "1" if symbol else "0",
+            "sell_tp": "0",
+            "ord_no": "",
+            "stex_tp": "0",
+        }
+        open_pages = client.pages(OPEN, _open_body(symbol))
+        filled_pages = client.pages(FILLED, filled_body)
+        today_pages = [*open_pages, *filled_pages]
+        of_today = [
+            *(_today_row(OPEN, row, day, "tm") for row in _rows(open_pages)),
+            *_summed([_today_row(FILLED, row, day, "ord_tm") for row in _rows(filled_pages)]),
+        ]
     joined: dict[str, BrokerOrder] = {}
-    for order in (
-        *listed,
-        *(_today_row(OPEN, row, day, "tm") for row in _rows(open_pages)),
-        *_summed([_today_row(FILLED, row, day, "ord_tm") for row in _rows(filled_pages)]),
-    ):
+    for order in (*listed, *of_today):
         known = joined.get(order.number)
         joined[order.number] = order if known is None else _joined(known, order)
     orders = tuple(order for order in joined.values() if symbol in (None, order.symbol))
     return DayOrders(
         orders=tuple(_with_status(order, orders) for order in orders),
         in_day_list=frozenset(order.number for order in listed),
-        broker_time=_latest([*day_pages, *open_pages, *filled_pages]),
+        broker_time=_latest([*day_pages, *today_pages]),
     )
+
+
+def read_open(client: KiwoomClient, symbol: Symbol | None) -> tuple[BrokerOrder, ...]:
+    """Return the orders that are open now (ka10075).
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: the list was not read whole.
+    """
+    pages = client.pages(OPEN, _open_body(symbol))
+    day = (_latest(pages) or client.now()).date()
+    orders = tuple(_today_row(OPEN, row, day, "tm") for row in _rows(pages))
+    return tuple(_with_status(order, orders) for order in orders if symbol in (None, order.symbol))
+
+
+def _open_body(symbol: Symbol | None) -> dict[str, str]:
+    return {
+        "all_stk_tp": "1" if symbol else "0",
+        "trde_tp": "0",
+        "stk_cd": symbol or "",
+        "stex_tp": "0",
+    }
 
 
 def _rows(pages: Iterable[Page]) -> list[Mapping[str, str]]:
@@ -113,14 +131,14 @@ def _latest(pages: list[Page]) -> datetime | None:
 
 
 def _day_row(row: Mapping[str, str], day: date) -> BrokerOrder:
-    field = _Fields(DAY, row)
+    field = Fields(DAY, row)
     filled = field.filled()
     return BrokerOrder(
         number=field.number("ord_no"),
         original=bare_number(row.get("ori_ord", "")),
         symbol=field.symbol(),
         name=row.get("stk_nm", "").strip(),
-        side=_side(row.get("io_tp_nm", "")),
+        side=side_of(row.get("io_tp_nm", "")),
         type=type_of(row.get("trde_tp", "")),
         quantity=field.quantity("ord_qty"),
         price=field.price("ord_uv"),
@@ -130,7 +148,7 @@ def _day_row(row: Mapping[str, str], day: date) -> BrokerOrder:
         average_fill_price=field.price("cntr_uv") if filled else None,
         exchange=exchange_of(row.get("dmst_stex_tp", "")),
         channel=wire.code(row.get("comm_ord_tp", "")),
-        ordered_at=_moment(day, row.get("ord_tm", "")),
+        ordered_at=moment(day, row.get("ord_tm", "")),
         status="rejected" if "거부" in row.get("acpt_tp", "") else "unknown",
         change=_change(row.get("io_tp_nm", "") + row.get("mdfy_cncl", "")),
     )
@@ -140,14 +158,14 @@ def _today_row(
     endpoint: Endpoint, row: Mapping[str, str], day: date, time_name: str
 ) -> BrokerOrder:
     """Return an order of the two lists of today (ka10075, ka10076), which name fields alike."""
-    field = _Fields(endpoint, row)
+    field = Fields(endpoint, row)
     filled = field.filled()
     return BrokerOrder(
         number=field.number("ord_no"),
         original=bare_number(row.get("orig_ord_no", "")),
         symbol=field.symbol(),
         name=row.get("stk_nm", "").strip(),
-        side=_side(row.get("io_tp_nm", "")),
+        side=side_of(row.get("io_tp_nm", "")),
         type=type_of(row.get("trde_tp", "")),
         quantity=field.quantity("ord_qty"),
         price=field.price("ord_pric"),
@@ -157,7 +175,7 @@ def _today_row(
         average_fill_price=field.price("cntr_pric") if filled else None,
         exchange=_exchange(row),
         channel=None,
-        ordered_at=_moment(day, row.get(time_name, "")),
+        ordered_at=moment(day, row.get(time_name, "")),
         status="unknown",
         change=_change(row.get("io_tp_nm", "")),
         sor_parent=row.get("sor_yn", "") == "Y",
@@ -231,7 +249,8 @@ def _exchange(row: Mapping[str, str]) -> Exchange | None:
     return exchange_of(row.get("stex_tp_txt", ""))
 
 
-def _side(text: str) -> Side | None:
+def side_of(text: str) -> Side | None:
+    """Return the side a list names; None for a blank or an unknown text."""
     if "매수" in text:
         return "buy"
     return "sell" if "매도" in text else None
@@ -243,7 +262,8 @@ def _change(text: str) -> Literal["modify", "cancel"] | None:
     return "modify" if "정정" in text else None
 
 
-def _moment(day: date, text: str) -> datetime | None:
+def moment(day: date, text: str) -> datetime | None:
+    """Return the time a list names, KST; None for a blank or an unknown form."""
     digits = text.strip().replace(":", "")
     if len(digits) != len("HHmmss") or not (digits.isascii() and digits.isdigit()):
         return None
@@ -254,7 +274,7 @@ def _moment(day: date, text: str) -> datetime | None:
     return datetime.combine(day, clock, KST)
 
 
-class _Fields:
+class Fields:
     """The fields of one row, read strictly: a figure that is none makes the list unreadable."""
 
     def __init__(self, endpoint: Endpoint, row: Mapping[str, str]) -> None:
@@ -266,21 +286,21 @@ class _Fields:
         text = self._row.get(name, "").strip()
         number = bare_number(text)
         if number is None or not (text.isascii() and text.isdigit()):
-            raise self._unreadable(name)
+            raise unusable(self._endpoint, name)
         return number
 
     def symbol(self) -> Symbol:
         """Return the code of the row."""
         symbol = self._parsed("stk_cd", wire.symbol)
         if symbol is None:
-            raise self._unreadable("stk_cd")
+            raise unusable(self._endpoint, "stk_cd")
         return symbol
 
     def quantity(self, name: str) -> int:
         """Return whole shares."""
         quantity = self._parsed(name, wire.quantity)
         if quantity is None:
-            raise self._unreadable(name)
+            raise unusable(self._endpoint, name)
         return quantity
 
     def filled(self) -> int:
@@ -299,12 +319,4 @@ class _Fields:
         try:
             return parser(self._row.get(name, ""))
         except ValueError:
-            raise self._unreadable(name) from None
-
-    def _unreadable(self, name: str) -> Unreadable:
-        return Unreadable(
-            "the broker's reply to {api_id} cannot be read ({reason})",
-            hint="try again",
-            api_id=self._endpoint.api_id,
-            reason=Phrase("the field {name} has no usable value", name=name),
-        )
+            raise unusable(self._endpoint, name) from None

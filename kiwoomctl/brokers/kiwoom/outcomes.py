@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from kiwoomctl.brokers.kiwoom.order_codes import (
     DEFINITE_BACKEND,
@@ -19,12 +18,8 @@ from kiwoomctl.brokers.kiwoom.order_codes import (
     NEVER_DEFINITE,
 )
 from kiwoomctl.brokers.kiwoom.replies import Verdict, verdict
+from kiwoomctl.brokers.port import SendClass, SendOutcome
 from kiwoomctl.domain.orders import bare_number
-
-Class = Literal["accepted", "rejected", "rate", "token", "doubtful", "unknown"]
-"""accepted: received, with a number. rejected: no order exists. rate, token: refused at the
-gate, to be proven by one complete read without a candidate. doubtful: a refusal whose code is
-not known, to be proven by two. unknown: anything else."""
 
 _BACKEND_ONLY = re.compile(r"\[2000\]\(([A-Z]{0,2}-?\d+):(.*)\)", re.DOTALL)
 _MAX_NUMBER_LENGTH = 7
@@ -32,20 +27,7 @@ _OK = 200
 _TOO_MANY = 429
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """One reply to one order."""
-
-    kind: Class
-    number: str | None = None
-    """The broker's number without leading zeros; only when accepted."""
-    root: str | None = None
-    """모주문번호, the first order of a chain of modifies; None where the reply has none."""
-    code: str = ""
-    text: str = ""
-
-
-def classify(status: int, content: bytes, known: Collection[str]) -> Outcome:
+def classify(status: int, content: bytes, known: Collection[str]) -> SendOutcome:
     """Return the class of a whole reply.
 
     Args:
@@ -56,21 +38,21 @@ def classify(status: int, content: bytes, known: Collection[str]) -> Outcome:
     """
     body = _object(content)
     if body is None:
-        return Outcome("unknown", code=f"http_{status}")
+        return SendOutcome("unknown", code=f"http_{status}")
     found = verdict(body)
     if status == _TOO_MANY and found.return_code == 5 and found.code == "1700":  # noqa: PLR2004 - the one known form
-        return Outcome("rate", code=found.code, text=found.text)
+        return SendOutcome("rate", code=found.code, text=found.text)
     if status != _OK:
-        return Outcome("unknown", code=f"http_{status}", text=found.text)
+        return SendOutcome("unknown", code=f"http_{status}", text=found.text)
     if found.return_code == 0:
         return _accepted(body, known)
     if found.return_code is None or str(body.get("ord_no") or "").strip().strip("0"):
         # A number beside a refusal contradicts it.
-        return Outcome("unknown", code=found.code, text=found.text)
+        return SendOutcome("unknown", code=found.code, text=found.text)
     return _refused(body, found)
 
 
-def _accepted(body: Mapping[str, Any], known: Collection[str]) -> Outcome:
+def _accepted(body: Mapping[str, Any], known: Collection[str]) -> SendOutcome:
     sent = _text(body, "ord_no").strip()
     number = bare_number(sent)
     usable = (
@@ -81,14 +63,16 @@ def _accepted(body: Mapping[str, Any], known: Collection[str]) -> Outcome:
         and number not in known
     )
     if not usable:
-        return Outcome("unknown", code="no_usable_number")
+        return SendOutcome("unknown", code="no_usable_number")
     root = _text(body, "base_orig_ord_no").strip()
-    return Outcome("accepted", number=number, root=bare_number(root) if root.isdigit() else None)
+    return SendOutcome(
+        "accepted", number=number, root=bare_number(root) if root.isdigit() else None
+    )
 
 
-def _refused(body: Mapping[str, Any], found: Verdict) -> Outcome:
-    def outcome(kind: Class) -> Outcome:
-        return Outcome(kind, code=found.code, text=found.text)
+def _refused(body: Mapping[str, Any], found: Verdict) -> SendOutcome:
+    def outcome(kind: SendClass) -> SendOutcome:
+        return SendOutcome(kind, code=found.code, text=found.text)
 
     if found.code in NEVER_DEFINITE or any(
         doubt in "".join(_text(body, "return_msg").split()) for doubt in DOUBT_TEXTS

@@ -181,7 +181,7 @@ def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], conte
     if status == _OK and found.return_code == 0:
         return _page(endpoint, headers, body)
     if status == _OK and _is_no_data(found) and endpoint.rows:
-        return Page({}, (), None)
+        return Page({}, (), None, headers.get("date", ""))
     raise _failure(endpoint, status, found)
 
 
@@ -324,4 +324,14 @@ def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable
         hint="try again; if it stays, look at the broker's notices",
         api_id=endpoint.api_id,
         reason=Phrase(reason, **values),
+    )
+
+
+def unusable(endpoint: Endpoint, name: str) -> Unreadable:
+    """Return the error of a reply in which a field says nothing that can be used."""
+    return Unreadable(
+        "the broker's reply to {api_id} cannot be read ({reason})",
+        hint="try again",
+        api_id=endpoint.api_id,
+        reason=Phrase("the field {name} has no usable value", name=name),
     )

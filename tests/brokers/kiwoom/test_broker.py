@@ -129,7 +129,7 @@ class House:
             observer=self,
             clock=self.clock,
         )
-        self.broker = KiwoomBroker(client)
+        self.broker = KiwoomBroker(client, folder / "instruments.json", Decimal("0.0035"))
 
     def called(self, profile: str, call: Call) -> None:
         assert profile == "isa"
@@ -457,7 +457,7 @@ def test_a_token_that_dies_again_is_not_renewed_twice(at: Open) -> None:
 
 def test_a_token_somebody_else_renewed_is_used(at: Open) -> None:
     house = at(DEAD, CASH)
-    other = KiwoomBroker(house.broker._client)  # noqa: SLF001 - the same cache
+    other = KiwoomBroker(house.broker._client, Path("unused"), Decimal(0))  # noqa: SLF001 - the same cache
 
     def renew_elsewhere(_request: httpx.Request) -> httpx.Response:
         other.renew_token()

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
-from kiwoomctl.brokers.kiwoom.order_lists import DayOrders, read_day
-from kiwoomctl.brokers.port import Call
+from kiwoomctl.brokers.kiwoom.order_lists import read_day
+from kiwoomctl.brokers.port import Call, DayOrders
 from kiwoomctl.brokers.token import TokenStore
 from kiwoomctl.brokers.transport import Transport
 from kiwoomctl.domain.clock import SystemClock

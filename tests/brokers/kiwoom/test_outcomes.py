@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiwoomctl.brokers.kiwoom.order_codes import DEFINITE_BACKEND, NEVER_DEFINITE
-from kiwoomctl.brokers.kiwoom.outcomes import Outcome, classify
+from kiwoomctl.brokers.kiwoom.outcomes import classify
+from kiwoomctl.brokers.port import SendOutcome
 
 OK = "정상적으로 처리되었습니다"
 
@@ -31,12 +32,12 @@ def gateway(code: str, return_code: int = 3, text: str = "사유") -> bytes:
 @pytest.mark.parametrize("number", ["0157630", "157630", "0000001", "7"])
 def test_a_usable_number_is_accepted(rc: Any, number: str) -> None:
     outcome = classify(200, body(ord_no=number, return_code=rc, return_msg=OK), set())
-    assert outcome == Outcome("accepted", number=number.lstrip("0"))
+    assert outcome == SendOutcome("accepted", number=number.lstrip("0"))
 
 
 def test_a_modify_keeps_the_root() -> None:
     content = body(ord_no="0032417", base_orig_ord_no="0031469", return_code=0, return_msg=OK)
-    assert classify(200, content, set()) == Outcome("accepted", number="32417", root="31469")
+    assert classify(200, content, set()) == SendOutcome("accepted", number="32417", root="31469")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,113 @@
+"""What Kiwoom says of an instrument: its price now (ka10001), and what it is (ka10100).
+
+Master data are kept for a trading day in a small file that all commands of this world share;
+it is a cache, so a damaged file counts as none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from kiwoomctl import files
+from kiwoomctl.brokers.kiwoom import wire
+from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
+from kiwoomctl.brokers.kiwoom.replies import unusable
+from kiwoomctl.domain.clock import KST
+from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.market import Instrument, Quote
+from kiwoomctl.domain.prices import InstrumentKind
+from kiwoomctl.errors import KiwoomctlError
+
+INSTRUMENT_PATH: Final = "/api/dostk/stkinfo"
+QUOTE: Final = Endpoint("ka10001", INSTRUMENT_PATH, required=("cur_prc", "upl_pric", "lst_pric"))
+MASTER: Final = Endpoint("ka10100", INSTRUMENT_PATH, required=("name", "marketCode"))
+_KINDS: Final[Mapping[str, InstrumentKind]] = {
+    "0": InstrumentKind.STOCK,
+    "10": InstrumentKind.STOCK,
+    "3": InstrumentKind.ELW,
+    "8": InstrumentKind.ETF,
+    "60": InstrumentKind.ETN,
+    "70": InstrumentKind.ETN,
+    "90": InstrumentKind.ETN,
+}
+"""Market codes whose tick grid is known; any other kind is unknown."""
+_KEPT: Final = ("name", "marketCode", "nxtEnable", "orderWarning")
+_NO_WARNING: Final = "0"
+_MOST_KEPT: Final = 2_000
+
+
+def read_quote(client: KiwoomClient, symbol: Symbol) -> Quote:
+    """Return the last price and the limits of the day (ka10001).
+
+    Raises:
+        BrokerRejected: the broker does not know the code.
+        Unavailable, SignInError, Busy: it was not read.
+    """
+    page = client.call(QUOTE, {"stk_cd": symbol})
+    try:
+        last, upper, lower = (
+            wire.price(page.body[name]) or None for name in ("cur_prc", "upl_pric", "lst_pric")
+        )
+    except ValueError:
+        raise unusable(QUOTE, "cur_prc") from None
+    told = page.broker_time
+    return Quote(
+        last, upper, lower, client.now(), broker_time=None if told is None else told.astimezone(KST)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentCache:
+    """Master data of codes, as read today."""
+
+    path: Path
+    client: KiwoomClient
+
+    def get(self, symbol: Symbol) -> Instrument:
+        """Return the master data, read at most once a day (ka10100).
+
+        Raises:
+            BrokerRejected: the broker does not know the code.
+            Unavailable, SignInError, Busy: it was not read.
+        """
+        today = self.client.now().date().isoformat()
+        kept = self._kept()
+        row = kept.get(symbol)
+        if row is not None and row.get("day") == today:
+            return _instrument(symbol, row)
+        body = self.client.call(MASTER, {"stk_cd": symbol}).body
+        fresh = {name: str(body.get(name) or "").strip() for name in _KEPT}
+        if not fresh["name"]:
+            raise unusable(MASTER, "name")
+        self._keep({**kept, symbol: {"day": today, **fresh}})
+        return _instrument(symbol, fresh)
+
+    def _kept(self) -> dict[str, Any]:
+        try:
+            content = json.loads(files.read_private(self.path) or "{}")
+        except (ValueError, RecursionError, KiwoomctlError):
+            return {}
+        rows = content if isinstance(content, dict) else {}
+        return {code: row for code, row in rows.items() if isinstance(row, dict)}
+
+    def _keep(self, rows: Mapping[str, Any]) -> None:
+        newest = dict(list(rows.items())[-_MOST_KEPT:])
+        files.ensure_folder(self.path.parent)
+        files.write_private(self.path, json.dumps(newest, ensure_ascii=False))
+
+
+def _instrument(symbol: Symbol, row: Mapping[str, Any]) -> Instrument:
+    nxt = str(row.get("nxtEnable") or "").upper()
+    warning = str(row.get("orderWarning") or "")
+    return Instrument(
+        symbol=symbol,
+        name=str(row.get("name") or ""),
+        kind=_KINDS.get(str(row.get("marketCode") or "")),
+        nxt={"Y": True, "N": False}.get(nxt),
+        warning=None if warning in {"", _NO_WARNING} else warning,
+    )

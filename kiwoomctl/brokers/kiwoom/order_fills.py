@@ -1,0 +1,101 @@
+"""What Kiwoom's lists show of a day's fills (kt00009), with the costs where they are told.
+
+kt00009 has a row per fill; the costs of today's orders stand in ka10076, one sum per order. An
+order that was filled and is missing in kt00009 is told from the other lists as one sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
+from kiwoomctl.brokers.kiwoom.order_lists import Fields, moment, read_day, side_of
+from kiwoomctl.domain.orders import BrokerOrder, Fill, bare_number
+
+FILLS: Final = Endpoint(
+    "kt00009",
+    ACCOUNT_PATH,
+    rows="acnt_ord_cntr_prst_array",
+    row_key="ord_no",
+    row_required=("stk_cd", "cntr_qty", "cntr_uv"),
+)
+
+
+def read_fills(client: KiwoomClient, day: date) -> tuple[Fill, ...]:
+    """Return the fills of a trading day, oldest order first (kt00009, kt00007, ka10076).
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: one of the lists was not read whole.
+    """
+    body = {
+        "ord_dt": f"{day:%Y%m%d}",
+        "stk_bond_tp": "1",
+        "mrkt_tp": "0",
+        "sell_tp": "0",
+        "qry_tp": "1",
+        "stk_cd": "",
+        "fr_ord_no": "",
+        "dmst_stex_tp": "%",
+    }
+    rows = [row for page in client.pages(FILLS, body) for row in page.rows]
+    single = [fill for row in rows if (fill := _fill(row, day)) is not None]
+    found: list[Fill] = []
+    for order in sorted(read_day(client, day, None).orders, key=lambda o: int(o.number)):
+        if order.filled_quantity and order.change != "cancel":
+            found += _of_order(order, [fill for fill in single if fill.number == order.number])
+    return tuple(found)
+
+
+def _fill(row: Mapping[str, str], day: date) -> Fill | None:
+    field = Fields(FILLS, row)
+    quantity, price = field.quantity("cntr_qty"), field.price("cntr_uv")
+    side = side_of(row.get("io_tp_nm", ""))
+    if not quantity or price is None or side is None:
+        return None
+    return Fill(
+        number=field.number("ord_no"),
+        fill_id=bare_number(row.get("cntr_no", "")),
+        symbol=field.symbol(),
+        name=row.get("stk_nm", "").strip(),
+        side=side,
+        quantity=quantity,
+        price=price,
+        amount=price * quantity,
+        commission=None,
+        tax=None,
+        filled_at=moment(day, row.get("cntr_tm", "")),
+    )
+
+
+def _of_order(order: BrokerOrder, single: list[Fill]) -> list[Fill]:
+    """Return the fills of one order: each one where they add up, else their sum."""
+    whole = sum(fill.quantity for fill in single) == order.filled_quantity
+    if whole and all(fill.fill_id for fill in single):
+        # The broker tells costs per order only; a single fill's are the order's.
+        if len(single) == 1:
+            return [replace(single[0], commission=order.commission, tax=order.tax)]
+        return single
+    price = order.average_fill_price
+    if price is None or order.side is None:
+        return single
+    amount = sum((fill.amount for fill in single), Decimal(0))
+    return [
+        Fill(
+            number=order.number,
+            fill_id=None,
+            symbol=order.symbol,
+            name=order.name,
+            side=order.side,
+            quantity=order.filled_quantity,
+            price=price,
+            amount=amount if whole else price * order.filled_quantity,
+            commission=order.commission,
+            tax=order.tax,
+            filled_at=max((f.filled_at for f in single if f.filled_at), default=None),
+        )
+    ]
