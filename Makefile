@@ -6,11 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LANG ?= ko
 
-.PHONY: help demo test lint format messages dist clean
+.PHONY: help demo test campaign bench lint format messages dist clean
 
 help:
 	@echo "make demo      install into $(VENV) and show the demo accounts"
 	@echo "make test      install into $(VENV) and run all tests"
+	@echo "make campaign  kill, fault and race orders for hours; CAMPAIGN=--quick for minutes"
+	@echo "make bench     measure speed; BENCH=--write also writes bench/RESULTS.md"
 	@echo "make lint      formatting, lint rules, types"
 	@echo "make messages  update the Korean catalogue and the ready help texts"
 	@echo "make dist      build the wheel and the source archive"
@@ -38,7 +40,14 @@ demo: $(VENV)/.installed
 	@echo "English:      make demo DEMO_LANG=en"
 
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
+
+campaign: $(VENV)/.developing
+	$(BIN)/python -m tests.campaign $(CAMPAIGN)
+
+bench: $(VENV)/.developing
+	$(BIN)/python -m compileall -q kiwoomctl
+	$(BIN)/python -m bench $(BENCH)
 
 lint: $(VENV)/.developing
 	$(BIN)/ruff format --check .

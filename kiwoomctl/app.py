@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from typer.main import get_command, get_group
 
 from kiwoomctl import __version__, locale
-from kiwoomctl.commands import entries
+from kiwoomctl.commands import SCHEMAS, entries
 from kiwoomctl.commands._common import OUTPUTS, TYPER, common_parameters
 from kiwoomctl.config.paths import language_file
 from kiwoomctl.context import Session
@@ -30,7 +30,9 @@ class TranslatedHelp(TyperGroup.context_class.formatter_class):  # type: ignore[
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write the usage line."""
-        super().write_usage(prog, args, _("Usage: ") if prefix is None else prefix)
+        # Typer puts the names of required arguments into braces.
+        plain = args.replace("{", "").replace("}", "")
+        super().write_usage(prog, plain, _("Usage: ") if prefix is None else prefix)
 
     def write_heading(self, heading: str) -> None:
         """Write the heading of a section."""
@@ -38,7 +40,14 @@ class TranslatedHelp(TyperGroup.context_class.formatter_class):  # type: ignore[
 
     def write_dl(self, rows: Any, *args: Any, **more: Any) -> None:
         """Write options or commands with their explanations."""
-        super().write_dl([(first, _(second)) for first, second in rows], *args, **more)
+        mark = "[required]"
+        told = [
+            (first, f"{_(second.removesuffix(mark).rstrip())}  {_('[required]')}")
+            if second.endswith(mark)
+            else (first, _(second))
+            for first, second in rows
+        ]
+        super().write_dl(told, *args, **more)
 
 
 class LazyGroup(TyperGroup):
@@ -85,7 +94,7 @@ def build() -> TyperGroup:
     root.__signature__ = inspect.Signature([context, version, *parameters])  # type: ignore[attr-defined]  # read by Typer
     root.__annotations__ = {p.name: p.annotation for p in (context, version, *parameters)}
     app.callback(
-        help=_("Cash and positions of all your Kiwoom accounts at once."),
+        help=_("All your Kiwoom accounts at once: cash, positions, and orders that are safe."),
         invoke_without_command=True,
         epilog=_("Try it without an account: kiwoomctl positions --demo"),
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
@@ -250,7 +259,7 @@ def _error_document(error: KiwoomctlError, command: str) -> str:
     from kiwoomctl.render.report import Report
 
     report = Report(
-        name=command,
+        name=SCHEMAS.get(command, command),
         title="",
         columns=(),
         sections=(),

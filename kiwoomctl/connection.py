@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiwoomctl import worlds
 from kiwoomctl.config import secrets
 from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
@@ -150,6 +151,15 @@ class ConnectedAccount:
     def ledger(self) -> Ledger:
         """Return the ledger of this account's world; raises StateError, Busy."""
         return self._open_ledger(self._state)
+
+    def has_ledger(self) -> bool:
+        """Tell whether the account's world has a ledger, without making one."""
+        return worlds.has_ledger(self._state)
+
+    def pinned_id(self) -> AccountId | None:
+        """Return whose orders these are as far as it is written down, no key looked at."""
+        number = self.known_number()
+        return None if number is None else AccountId(self.broker_name, self.environment, number)
 
     def known_id(self) -> AccountId | None:
         """Return whose orders these are; None while the account number was never proven."""

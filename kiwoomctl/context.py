@@ -10,9 +10,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiwoomctl import worlds
 from kiwoomctl.config import paths
 from kiwoomctl.domain.clock import Clock, SystemClock
-from kiwoomctl.errors import UsageError
+from kiwoomctl.errors import KiwoomctlError, UsageError
 
 if TYPE_CHECKING:
     import httpx
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.render.out import Output
     from kiwoomctl.render.report import Column, Report
+    from kiwoomctl.services.journal import Journal
 
 DEMO_VARIABLE = "KIWOOMCTL_DEMO"
 
@@ -58,8 +60,11 @@ class Session:
         self.exit_code = 0
         self._leaves_folders = False
         self._simulators: dict[Path, httpx.BaseTransport] = {}
-        self._ledgers: dict[Path, Ledger] = {}
+        self._ledgers: dict[Path, Ledger | KiwoomctlError] = {}
         self._opening = threading.Lock()
+        self._connected: dict[str, ConnectedAccount] = {}
+        self.reported: set[str] = set()
+        """Attempts with an open outcome that the command itself has told of."""
 
     @property
     def demo(self) -> bool:
@@ -98,7 +103,7 @@ class Session:
     def config(self) -> Config:
         """The profiles; raises ConfigError."""
         if self.demo:
-            return demo_config()
+            return worlds.demo_config()
         from kiwoomctl.config import profiles
 
         return profiles.load(self.config_path)
@@ -130,13 +135,51 @@ class Session:
             UsageError: the choice is empty, unknown or disabled.
             ConfigError: profiles.toml cannot be used, or two profiles are one account.
         """
-        from kiwoomctl.config import selection
         from kiwoomctl.connection import refuse_doubles
 
-        chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
-        accounts = [self.connect(profile) for profile in chosen]
+        accounts = self._chosen()
         refuse_doubles(accounts)
         return accounts
+
+    def _chosen(self) -> list[ConnectedAccount]:
+        from kiwoomctl.config import selection
+
+        chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
+        return [self.connect(profile) for profile in chosen]
+
+    def journals(self) -> list[Journal]:
+        """Return the ledgers to look at: those of the chosen accounts, no key asked for.
+
+        Where nothing chooses accounts, all that these ledgers hold is looked at, and that of the
+        real and mock accounts in any case: their profiles may be gone.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+            StateError, Busy: a ledger is there but cannot be used.
+        """
+        from kiwoomctl.config.selection import PROFILE_VARIABLE
+        from kiwoomctl.services import journal
+
+        chosen = self._chosen()
+        narrowed = bool(self.options.profiles) or PROFILE_VARIABLE in self._selection_environ
+        found = journal.journals(chosen, everything=not narrowed)
+        shared = self.state_path
+        seen = narrowed or self.demo or shared in {account.world for account in chosen}
+        if not seen and worlds.has_ledger(shared):
+            found.append(journal.Journal(self.ledger(shared), None))
+        return found
+
+    def switched_accounts(self) -> list[ConnectedAccount]:
+        """Return the accounts of the kill switch: those of -p, else every enabled one.
+
+        Raises:
+            UsageError: -p names what is unknown or empty.
+            ConfigError: nothing is enabled, or profiles.toml cannot be used.
+        """
+        from kiwoomctl.config import selection
+
+        names = self.options.profiles or ("all",)
+        return [self.connect(p) for p in selection.for_registry(self.config, names)]
 
     def trading_accounts(self, *, may_be_all: bool = False) -> list[ConnectedAccount]:
         """Return the accounts an order is for: those of -p, or the only enabled one.
@@ -149,12 +192,55 @@ class Session:
             ConfigError: nothing is enabled, or two profiles are one account.
         """
         from kiwoomctl.config import selection
-        from kiwoomctl.connection import refuse_doubles
 
         chosen = selection.for_orders(self.config, self.options.profiles, may_be_all=may_be_all)
+        everybody = {account.name: account for account in self.trading_everybody()}
+        return [everybody[profile.name] for profile in chosen]
+
+    def trading_everybody(self) -> list[ConnectedAccount]:
+        """Return every enabled account; raises ConfigError where two profiles are one account."""
+        from kiwoomctl.connection import refuse_doubles
+
         everybody = self.enabled_accounts()
         refuse_doubles(everybody)
-        return [next(a for a in everybody if a.name == profile.name) for profile in chosen]
+        return everybody
+
+    def account_of_orders(self, orders: Sequence[str]) -> ConnectedAccount:
+        """Return the one account whose orders are named: that of -p, or that of our order ids.
+
+        Raises:
+            UsageError: several accounts are meant, or -p is missing.
+            ConfigError: as ``trading_accounts``.
+        """
+        try:
+            accounts = self.trading_accounts()
+        except UsageError as error:
+            if error.code != "profile_missing":
+                raise
+            from kiwoomctl.services.order_terms import owners
+
+            everybody = self.trading_everybody()
+            accounts = owners([a for a in everybody if a.has_ledger()], orders)
+            if not accounts:
+                raise
+        if len(accounts) != 1:
+            raise UsageError(
+                "an order is of one account: -p names {count}",
+                hint="name the profile whose order it is",
+                code="profile_many",
+                count=len(accounts),
+            )
+        return accounts[0]
+
+    def looked_up_accounts(self, named: str | None) -> list[ConnectedAccount]:
+        """Return the accounts whose open orders are looked up: for one that is named, all.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+        """
+        everywhere = named is not None and not self.options.profiles
+        accounts = self.trading_everybody() if everywhere else self.accounts()
+        return [account for account in accounts if account.has_ledger()]
 
     def enabled_accounts(self) -> list[ConnectedAccount]:
         """Return every enabled account of the config."""
@@ -250,12 +336,15 @@ class Session:
             check_fields(columns, self.options.fields)
 
     def connect(self, profile: Profile) -> ConnectedAccount:
-        """Return the account of a profile."""
+        """Return the account of a profile, connected once."""
         from kiwoomctl.connection import ConnectedAccount
 
-        return ConnectedAccount(
+        known = self._connected.get(profile.name)
+        if known is not None and known.profile is profile:
+            return known
+        account = ConnectedAccount(
             profile,
-            state=self._world(profile),
+            state=worlds.world_of(self.state, profile, demo=self.demo),
             environ=self.environ,
             clock=self.clock,
             timeout=self.options.timeout,
@@ -263,6 +352,30 @@ class Session:
             simulator=self._simulator,
             ledger=self.ledger,
         )
+        self._connected[account.name] = account
+        return account
+
+    def environments(self) -> tuple[str, ...]:
+        """Return the environments of the accounts this run connected."""
+        return tuple(dict.fromkeys(account.environment for account in self._connected.values()))
+
+    def tell_unsettled(self, raised: KiwoomctlError | None = None) -> None:
+        """Name on stderr the orders with an open outcome, of the accounts this run connected.
+
+        Args:
+            raised: what ended the command; a ledger that did is not told of twice.
+        """
+        accounts = [account for account in self._connected.values() if account.has_ledger()]
+        if not accounts:
+            return
+        from kiwoomctl.locale import told
+        from kiwoomctl.services import unsettled
+
+        for found in unsettled.notices(accounts, self.now(), self.reported):
+            if not isinstance(found, KiwoomctlError):
+                self.output.alert(told(found))
+            elif found is not raised:
+                self.output.warn(found)
 
     def emit(self, report: Report) -> None:
         """Write the report and remember its exit code."""
@@ -282,32 +395,30 @@ class Session:
 
     def demo_folder(self) -> Path:
         """Return where the demo keeps its state."""
-        return self.state / "demo"
-
-    def _world(self, profile: Profile) -> Path:
-        """Return the state folder of the profile's world: nothing of one leaks to another."""
-        if profile.environment != "sim":
-            return self.state
-        if self.demo:
-            return self.demo_folder()
-        if profile.url is None:
-            return self.state / "sim-in-process"
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(profile.url)
-        return self.state / f"sim-{parts.hostname}-{parts.port}".replace(":", "_")
+        return worlds.demo_world(self.state)
 
     def ledger(self, world: Path) -> Ledger:
         """Return the ledger of a world, opened once; raises StateError, Busy."""
         from kiwoomctl.ledger import Ledger
 
         if world not in self._ledgers:
-            self._ledgers[world] = Ledger.open(world, self.clock)
-        return self._ledgers[world]
+            try:
+                self._ledgers[world] = Ledger.open(world, self.clock)
+            except KiwoomctlError as error:
+                # Another try could wait for a lock again, once for every account.
+                self._ledgers[world] = error
+        found = self._ledgers[world]
+        if isinstance(found, KiwoomctlError):
+            raise found
+        return found
+
+    def discard_demo_ledger(self) -> None:
+        """Forget the orders of the demo, whose numbers begin anew; raises StateError."""
+        worlds.discard_ledger(self.demo_folder())
 
     def simulator_folder(self, world: Path) -> Path:
         """Return where the embedded simulator of a world keeps its state."""
-        return world / "simulator"
+        return worlds.simulator_folder(world)
 
     def _simulator(self, world: Path) -> httpx.BaseTransport:
         from kiwoomctl.simulator.embedded import open_embedded
@@ -316,25 +427,3 @@ class Session:
             if world not in self._simulators:
                 self._simulators[world] = open_embedded(self.simulator_folder(world))
             return self._simulators[world]
-
-
-def demo_config() -> Config:
-    """Return the config that ``--demo`` stands for: three accounts, no file, no network."""
-    from kiwoomctl.config.profiles import Config, Profile, SecretSource
-    from kiwoomctl.domain.identity import ProfileName
-    from kiwoomctl.simulator.demo import DEMO_ACCOUNTS
-
-    return Config(
-        path="--demo",
-        profiles={
-            account.name: Profile(
-                name=ProfileName(account.name),
-                broker="kiwoom",
-                environment="sim",
-                secret=SecretSource("inline", appkey=account.appkey, secretkey=account.secretkey),
-                owner=account.owner,
-                paced=False,
-            )
-            for account in DEMO_ACCOUNTS
-        },
-    )

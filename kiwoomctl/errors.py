@@ -6,6 +6,7 @@
     ├── UsageError            2   the command line is wrong
     ├── BrokerRejected        3   the broker said no, definitely
     ├── SignInError           4   token, key or the source of a secret
+    ├── UnknownOutcome        5   an order may exist: nobody can say yet
     ├── Refused               7   an own rule forbids the order
     ├── ConfigError           8   profiles.toml
     ├── StateError            8   files of the state folder
@@ -90,6 +91,13 @@ class SignInError(KiwoomctlError):
     exit_code = 4
 
 
+class UnknownOutcome(KiwoomctlError):
+    """An order may exist or not; sending it again could make a second one."""
+
+    code = "unknown_outcome"
+    exit_code = 5
+
+
 class Refused(KiwoomctlError):
     """An own rule forbids the order; nothing was written and nothing sent."""
 
@@ -148,7 +156,7 @@ class Interrupted(KiwoomctlError):
     safe_to_retry = True
 
 
-UNKNOWN_OUTCOME = 5
+UNKNOWN_OUTCOME = UnknownOutcome.exit_code
 PARTIAL = 6
 # Where every account failed, the first of these decides (an unknown outcome is the worst).
 SEVERITY = (UNKNOWN_OUTCOME, 8, 4, 3, 7, 9, 10)

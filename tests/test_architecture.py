@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kiwoomctl"
-ANYWHERE = {"errors", "locks", "files", "locale"}
+ANYWHERE = {"errors", "locks", "files", "interrupts", "locale"}
 # Folder (or file) -> what of the package it may import, beside itself and ANYWHERE.
 LAYERS = {
     "domain": set(),

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import json
+import pkgutil
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import typer
 
 from kiwoomctl import errors, topics
 from kiwoomctl.app import build
-from kiwoomctl.commands import entries
+from kiwoomctl.brokers import kiwoom
+from kiwoomctl.brokers.kiwoom import endpoints
+from kiwoomctl.brokers.kiwoom.order_requests import API_IDS
+from kiwoomctl.commands import SCHEMAS, entries
 from kiwoomctl.commands._common import OUTPUTS
 from kiwoomctl.config import paths, profiles
 from kiwoomctl.config.selection import PROFILE_VARIABLE
 from kiwoomctl.context import DEMO_VARIABLE
+from kiwoomctl.domain import evidence
 from kiwoomctl.domain.clock import KST
+from kiwoomctl.domain.orders import KOREAN_NAMES, SHOWN, BrokerOrder, Exchange, OrderType, State
 from kiwoomctl.domain.portfolio import Cash, PositionTotals
 from kiwoomctl.locale import LANGUAGES, VARIABLE
-from kiwoomctl.render import reports
+from kiwoomctl.render import audit_report, ledger_reports, order_reports, placement, reports
 from kiwoomctl.render.cells import width
 from kiwoomctl.render.machine import json_document
 from kiwoomctl.render.report import Column, Report
+from kiwoomctl.risk.verdicts import Code
+from kiwoomctl.services import audit, order_results
 from kiwoomctl.services.portfolio import SummaryTotals
 from kiwoomctl.simulator.faults import MODES
 from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
+from tests.campaign.__main__ import ROWS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -52,8 +62,8 @@ def _sections(text: str) -> list[str]:
     return re.split(r"^## ", text, flags=re.MULTILINE)
 
 
-def _section(text: str, start: str) -> str:
-    return next(part for part in _sections(text) if part.startswith(start))
+def _section(text: str, start: str | tuple[str, ...]) -> str:
+    return next(part for part in _sections(text)[1:] if part.startswith(start))
 
 
 def _listed_options(text: str) -> set[str]:
@@ -202,12 +212,15 @@ def test_options_of_single_commands_are_theirs(language: str) -> None:
     for line in part.splitlines():
         words = line.split()
         if line.startswith("    ") and words[0] in COMMANDS:
-            named.setdefault(words[0], set()).update(_listed_options(line))
+            below = " ".join(words[:2])
+            name = below if below in COMMANDS else words[0]
+            named.setdefault(name, set()).update(_listed_options(line))
 
+    others = {*IN_ORDERS, *(name for name in COMMANDS if name.startswith("sim"))}
     assert named == {
-        name: _options_of(command) - COMMON - {"--help"}
+        name: own
         for name, command in COMMANDS.items()
-        if name in {"positions", "accounts", "login", "logout"}
+        if name not in others and (own := _options_of(command) - COMMON - {"--help"})
     }
 
 
@@ -227,13 +240,15 @@ def test_options_shows_a_config_with_every_key(language: str) -> None:
 # exit-codes
 
 
-FOR_ORDERS = {5, 7, 11}
-
-
 def _error_classes(base: type[errors.KiwoomctlError]) -> Iterator[type[errors.KiwoomctlError]]:
     yield base
     for below in base.__subclasses__():
         yield from _error_classes(below)
+
+
+def _exit_codes() -> set[int]:
+    raised = {error.exit_code for error in _error_classes(errors.KiwoomctlError)}
+    return raised | {0, errors.PARTIAL, audit.DIFFERENCES}
 
 
 def _codes(part: str) -> set[int]:
@@ -242,12 +257,10 @@ def _codes(part: str) -> set[int]:
 
 @both_languages
 def test_exit_codes_are_those_of_the_errors(language: str) -> None:
-    _, in_use, reserved, *_ = _sections(_read("exit-codes", language))
-    raised = {error.exit_code for error in _error_classes(errors.KiwoomctlError)}
+    _, in_use, *_ = _sections(_read("exit-codes", language))
 
-    assert _codes(in_use) == (raised | {0, errors.PARTIAL}) - FOR_ORDERS
-    assert _codes(reserved) == FOR_ORDERS
-    assert set(errors.SEVERITY) <= _codes(in_use) | _codes(reserved)
+    assert _codes(in_use) == _exit_codes()
+    assert set(errors.SEVERITY) <= _codes(in_use)
 
 
 @both_languages
@@ -258,10 +271,9 @@ def test_exit_codes_tell_the_order_of_severity(language: str) -> None:
 
 
 def test_readme_has_the_exit_codes_in_use() -> None:
-    raised = {error.exit_code for error in _error_classes(errors.KiwoomctlError)}
     rows = re.findall(r"^\| (\d+) \|", _section(README, "Exit codes"), re.MULTILINE)
 
-    assert {int(row) for row in rows} == (raised | {0, errors.PARTIAL}) - FOR_ORDERS
+    assert {int(row) for row in rows} == _exit_codes()
 
 
 # environment
@@ -330,6 +342,18 @@ def test_output_names_the_fields_of_accounts(language: str) -> None:
 
 
 @both_languages
+def test_output_names_the_fields_of_ledger_and_kill_switch(language: str) -> None:
+    text = _read("output", language)
+    listed, shown = _keys(ledger_reports.LEDGER_LIST), _keys(ledger_reports.LEDGER_SHOW)
+    told = _defined(_section(text, "ledger show"))
+
+    assert _defined(_section(text, "ledger list")) == listed
+    assert told == shown[: len(told)]
+    assert shown[len(told) :] == [key for key in listed if key not in told]
+    assert _defined(_section(text, "halt")) == _keys(ledger_reports.SWITCHES)
+
+
+@both_languages
 def test_output_names_the_fields_by_symbol(language: str) -> None:
     part = _section(_read("output", language), "positions --by symbol")
     by_account, by_symbol = _keys(reports.POSITIONS), _keys(reports.POSITIONS_BY_SYMBOL)
@@ -361,6 +385,117 @@ def test_output_names_the_keys_of_the_document(language: str) -> None:
     assert "`totals_by_environment`" in part
     assert error_keys[1:] == list(document["errors"][0])
     assert all(output in _sections(text)[0] for output in OUTPUTS)
+
+
+@both_languages
+def test_output_names_the_fields_of_orders(language: str) -> None:
+    text = _read("output", language)
+
+    assert _defined(_section(text, "buy, sell, modify, cancel")) == _keys(placement.ORDER)
+    assert _defined(_section(text, "orders")) == _keys(order_reports.ORDERS)
+    assert _defined(_section(text, "fills")) == _keys(order_reports.FILLS)
+    named = re.findall(r"schema kiwoomctl\.(\w+)/1", text)
+    assert set(named) == set(SCHEMAS.values())
+    heading = _section(text, "buy, sell").splitlines()[0].partition(":")[0]
+    assert heading.split(", ") == list(SCHEMAS)
+
+
+@both_languages
+def test_output_names_the_fields_and_kinds_of_audit(language: str) -> None:
+    fields, kinds = _section(_read("output", language), "audit").split("\n\n")[1:3]
+
+    assert _defined(fields) == _keys(audit_report.AUDIT)
+    assert _defined(kinds) == _listed_in(kinds)
+    assert set(_listed_in(kinds)) == set(get_args(audit.Kind))
+
+
+@both_languages
+def test_output_names_every_status_of_an_order(language: str) -> None:
+    statuses = set(get_args(get_type_hints(BrokerOrder)["status"]))
+    part = _section(_read("output", language), "orders")
+    listed = re.search(r"status +(open[^\n]+\n[^\n]+)", part)
+
+    assert listed is not None
+    assert set(re.findall(r"[a-z]+", listed[1])) == statuses
+    assert statuses <= set(re.findall(r"[a-z]+", _section(_read("orders", language), STATES)))
+
+
+# orders
+
+
+IN_ORDERS = ("buy", "sell", "modify", "cancel", "resolve")
+STATES = ("States", "상태")
+
+
+def _listed_in(part: str) -> list[str]:
+    """Return the first word of each indented row."""
+    return re.findall(r"^ {4}(\S+) {2,}\S", part, re.MULTILINE)
+
+
+@both_languages
+def test_orders_lists_every_type_with_its_korean_name_and_price(language: str) -> None:
+    part = _section(_read("orders", language), ("Types", "주문 유형"))
+    rows = re.findall(r"^ {4}([a-z-]+) {2,}(\S+) {2,}(\S+) {2,}\S", part, re.MULTILINE)
+    below = part[part.rindex("--market") :]
+
+    def price(kind: OrderType) -> str:
+        told = ("price" * kind.takes_price, "stop" * kind.takes_stop_price)
+        return "+".join(filter(None, told)) or "-"
+
+    assert sorted((name, told) for name, _, told in rows) == sorted(
+        (kind.value, price(kind)) for kind in OrderType
+    )
+    for name, korean, _ in rows:
+        assert KOREAN_NAMES.get(korean) == (name if korean != "-" else None)
+    named = {korean for _, korean, _ in rows if korean != "-"}
+    assert named | {name for name in KOREAN_NAMES if name in below} == set(KOREAN_NAMES)
+
+
+@both_languages
+def test_orders_tells_every_state(language: str) -> None:
+    part = _section(_read("orders", language), STATES)
+
+    assert set(_listed_in(part)) == set(get_args(order_results.Shown))
+    assert set(SHOWN.values()) <= set(_listed_in(part))
+
+
+@both_languages
+def test_orders_names_the_exchanges_and_every_option(language: str) -> None:
+    text = _read("orders", language)
+    options = set().union(*(_options_of(COMMANDS[name]) for name in IN_ORDERS)) - COMMON
+    elsewhere = {"--open", "--demo", "--reducing", "--adopt"}
+
+    assert _listed_options(text) - elsewhere == options - {"--help"}
+    assert all(exchange in text for exchange in get_args(Exchange))
+
+
+@both_languages
+def test_orders_has_exit_codes_that_exist(language: str) -> None:
+    part = _section(_read("orders", language), ("Exit codes", "주문의 종료 코드"))
+
+    assert _codes(part) == _exit_codes() - {1, audit.DIFFERENCES, 130}
+
+
+@both_languages
+def test_reliability_names_the_states_of_the_ledger_and_the_hour_of_finality(language: str) -> None:
+    text = _read("reliability", language)
+
+    assert set(re.findall(r"\b[A-Z_]{5,}\b", text, re.ASCII)) - {"ORDER"} <= set(State)
+    assert f"{evidence.FINAL_TIME:%H:%M}" in text
+    assert f"{evidence.FINAL_AGE.seconds // 60}" in text
+    proven = _section(text, ("How it is proven", "어떻게 증명하는가"))
+    assert "python -m tests.campaign" in proven
+    assert tuple(_listed_in(proven)) == ROWS
+
+
+# risk
+
+
+@both_languages
+def test_risk_lists_every_check(language: str) -> None:
+    part = _section(_read("risk", language), ("The checks", "점검 목록"))
+
+    assert re.findall(r"^ {4}([A-Z_]+) {2,}", part, re.MULTILINE) == list(Code)
 
 
 # security
@@ -416,13 +551,14 @@ def test_simulator_shows_ways_of_the_control_plane_that_exist(language: str) -> 
 
 @both_languages
 def test_brokers_names_the_requests_this_version_makes(language: str) -> None:
-    from kiwoomctl.brokers.kiwoom import endpoints
+    made = set(API_IDS.values())
+    for found in pkgutil.iter_modules(kiwoom.__path__, f"{kiwoom.__name__}."):
+        module = importlib.import_module(found.name)
+        made |= {v.api_id for v in vars(module).values() if isinstance(v, endpoints.Endpoint)}
 
-    made = {
-        value.api_id for value in vars(endpoints).values() if isinstance(value, endpoints.Endpoint)
-    }
+    told = re.findall(r"\b(?:au|ka|kt)\d{5}\b", _read("brokers", language), re.ASCII)
 
-    assert set(re.findall(r"\b(?:au|ka|kt)\d{5}\b", _read("brokers", language))) == made
+    assert set(told) == made
 
 
 @both_languages

@@ -43,11 +43,25 @@ class Observer(Protocol):
 class DayOrders:
     """All orders of one account and day that the broker's lists show, complete."""
 
+    day: date
+    """The trading day that was read, KST."""
     orders: tuple[BrokerOrder, ...]
     in_day_list: frozenset[str]
     """The numbers the list of the whole day itself named: it is defective if it lacks one."""
     broker_time: datetime | None
     """The latest Date of these very replies; None where one of them had none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayFills:
+    """What was filled for one account on one day, as the broker's lists show it."""
+
+    day: date
+    """The trading day that was read, KST."""
+    fills: tuple[Fill, ...]
+    """The oldest order first."""
+    broker_time: datetime | None
+    """The latest Date of the orders' lists; None where one of them had none."""
 
 
 SendClass = Literal["accepted", "rejected", "rate", "token", "doubtful", "unknown", "not_sent"]
@@ -151,14 +165,17 @@ class Broker(Protocol):
     def instrument(self, symbol: Symbol) -> Instrument:
         """Return the master data of a code, at most a day old."""
 
-    def day_orders(self, day: date, symbol: Symbol | None = None) -> DayOrders:
-        """Return every order of a trading day, complete; of one code or of all."""
+    def day_orders(self, day: date | None, symbol: Symbol | None = None) -> DayOrders:
+        """Return every order of a trading day, complete; of one code or of all.
+
+        None is today by the broker's clock, which may not be ours.
+        """
 
     def open_orders(self, symbol: Symbol | None = None) -> tuple[BrokerOrder, ...]:
         """Return the orders that are open now; of one code or of all."""
 
-    def fills(self, day: date) -> tuple[Fill, ...]:
-        """Return what was filled on a trading day."""
+    def fills(self, day: date | None) -> DayFills:
+        """Return what was filled on a trading day; None is today by the broker's clock."""
 
     def commission_rate(self) -> Decimal:
         """Return the most a buy costs besides, won per won; an assumption, not a read."""

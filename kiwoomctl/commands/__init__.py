@@ -20,14 +20,30 @@ class Entry:
     summary: str
 
 
+SCHEMAS = {"buy": "order", "sell": "order", "modify": "order", "cancel": "order"}
+"""Commands whose documents have another name than their own."""
+
+
 def entries() -> tuple[Entry, ...]:
     """Return all commands in the order of the help screen, in the user's language."""
     look, setup, other = _("Look at accounts"), _("Set up"), _("Simulator and help")
+    trade = _("Orders")
     return (
         Entry("summary", "summary", look, _("One line per account: cash, value, P&L (요약)")),
         Entry("cash", "cash", look, _("Deposits and buying power (예수금)")),
         Entry("positions", "positions", look, _("Holdings with value and P&L (잔고)")),
         Entry("accounts", "accounts", look, _("The profiles and their tokens (계좌)")),
+        Entry("buy", "buy", trade, _("Buy shares (매수)")),
+        Entry("sell", "sell", trade, _("Sell shares (매도)")),
+        Entry("modify", "modify", trade, _("Give an open order another price (정정)")),
+        Entry("cancel", "cancel", trade, _("Cancel orders, or all open ones (취소)")),
+        Entry("orders", "orders", trade, _("Orders of a day, open ones with --open (주문·미체결)")),
+        Entry("fills", "fills", trade, _("Fills of a day (체결)")),
+        Entry("resolve", "resolve", trade, _("Find out what became of UNKNOWN orders (확인)")),
+        Entry("audit", "audit", trade, _("Compare our ledger with the broker (대사)")),
+        Entry("ledger", "ledger", trade, _("Our own journal of orders (주문원장)")),
+        Entry("halt", "halt", trade, _("Stop orders before they are sent (정지)")),
+        Entry("resume", "resume", trade, _("Let orders go again (재개)")),
         Entry("init", "init", setup, _("Write a first profiles.toml (설정 파일)")),
         Entry("login", "login", setup, _("Store a key, prove it, pin the account (로그인)")),
         Entry("logout", "logout", setup, _("Revoke the token, remove the key (로그아웃)")),

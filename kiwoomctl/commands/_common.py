@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from kiwoomctl.context import Options, Session
-from kiwoomctl.errors import UsageError
+from kiwoomctl.errors import KiwoomctlError, UsageError
 from kiwoomctl.locale import LANGUAGES, _
 
 TYPER: dict[str, Any] = {
@@ -57,7 +57,12 @@ def takes_common_options(command: Callable[..., None]) -> Callable[..., None]:
         given = [ctx.obj or {}, {name: values.pop(name) for name in names}]
         session = Session(options_from(given), os.environ, command.__name__)
         ctx.meta["started"].append(session)
-        command(session, **values)
+        try:
+            command(session, **values)
+        except KiwoomctlError as error:
+            session.tell_unsettled(error)
+            raise
+        session.tell_unsettled()
 
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)

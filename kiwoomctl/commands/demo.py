@@ -19,13 +19,13 @@ def demo() -> None:
 @app.command(help=_("Bring the demo accounts back to their first state."))
 @takes_common_options
 def reset(session: Session) -> None:
-    """Forget everything the demo's simulator remembers."""
+    """Forget everything the demo's simulator remembers, and our journal of it."""
     from kiwoomctl.render import reports
     from kiwoomctl.services import registry
     from kiwoomctl.simulator.embedded import reset_embedded
 
     session.check_fields(reports.ACCOUNTS)
-
+    session.discard_demo_ledger()
     reset_embedded(session.simulator_folder(session.demo_folder()))
     with_demo = session.as_demo()
     session.emit(

@@ -14,11 +14,13 @@ app = typer.Typer(**TYPER)
 @app.command(help=_("Look for what is wrong, and say how to mend it; changes nothing (진단)."))
 @takes_common_options
 def doctor(session: Session) -> None:
-    """Check config, permissions, secrets, tokens, rate state and clocks."""
+    """Check config, permissions, ledgers, secrets, tokens, rate state and clocks."""
     from kiwoomctl.render import reports
     from kiwoomctl.services import diagnosis
 
     session.check_fields(reports.DOCTOR)
     session.leave_folders_alone()
-    findings = diagnosis.diagnose(session.config_origin, session.state_path, session.accounts)
+    findings = diagnosis.diagnose(
+        session.config_origin, session.state_path, session.accounts, session.now()
+    )
     session.emit(reports.doctor(findings, session.now(), diagnosis.exit_code(findings)))

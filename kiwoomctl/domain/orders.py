@@ -361,6 +361,14 @@ class Fill:
         return self.fill_id is None
 
 
+NUMBER_LENGTH: Final = 7
+
+
+def whole_number(number: str) -> str:
+    """Return a broker's order number as brokers and people write it: seven digits."""
+    return number.zfill(NUMBER_LENGTH)
+
+
 def bare_number(text: str) -> str | None:
     """Return an order number without leading zeros; None for none (blank or all zeros)."""
     bare = text.strip().lstrip("0")

@@ -24,6 +24,15 @@ from kiwoomctl.ledger.records import DoubtKind
 from kiwoomctl.ledger.seal import Seal
 
 
+def was_there(folder: Path) -> bool:
+    """Tell whether a folder had a ledger once, which may be lost; none is made.
+
+    Raises:
+        StateError: what remembers it cannot be read.
+    """
+    return seal.read(folder) is not None
+
+
 class Notebook(Readings):
     """What may be written without being alone with an account."""
 

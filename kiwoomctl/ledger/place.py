@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kiwoomctl import errors
+from kiwoomctl import errors, files
 
 _MACHINE_ID_FILES = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _NETWORK_TYPES = frozenset(
@@ -78,6 +78,31 @@ def refuse_network(folder: Path) -> None:
             path=folder,
             kind=kind,
         )
+
+
+def discard(folder: Path) -> None:
+    """Remove the ledger of a simulated world; nobody's orders at a broker may be in it.
+
+    The seal goes first: without it no later ledger counts as a lost one. Lock files stay, as
+    everywhere: another process may hold one right now. A process that has the ledger open
+    finds out at its next change, which then fails.
+
+    Args:
+        folder: the world's; it need not exist.
+
+    Raises:
+        StateError: A file cannot be removed.
+    """
+    from kiwoomctl.ledger import seal
+    from kiwoomctl.ledger.store import FILE_NAME
+
+    seal.remove(folder)
+    backups = sorted(folder.glob(f"{FILE_NAME}.*.bak"))
+    for path in (folder / f"{FILE_NAME}-journal", folder / FILE_NAME, *backups):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise files.unwritable(path, exc) from exc
 
 
 def file_system(folder: Path) -> str:

@@ -52,6 +52,16 @@ LAST_OF_KEY: Final = f"""
     {_ATTEMPTS} WHERE a.account = :account AND a.action = :action AND a.client_id = :client_id
     AND a.client_id IS NOT NULL ORDER BY a.attempt_no DESC LIMIT 1
 """
+# What was concluded rather than told, as long as no note says that an audit confirmed it.
+UNAUDITED: Final = f"""
+    {_ATTEMPTS} WHERE a.account = :account AND a.trading_day >= :since
+    AND (a.state IN ('MATCHED', 'ABSENT')
+        OR (a.state = 'REJECTED' AND a.outcome_code GLOB 'unlisted:*'))
+    AND NOT EXISTS (
+        SELECT 1 FROM events e WHERE e.attempt_id = a.attempt_id
+        AND json_extract(e.detail, '$.audit') = 'confirmed'
+    ) ORDER BY a.attempt_no
+"""  # noqa: S608 - constants of this file
 OF_ORDER: Final = f"{_ATTEMPTS} WHERE a.order_id = :order_id ORDER BY a.n"
 INTENT: Final = "SELECT * FROM intents WHERE order_id = :order_id"
 EVENTS: Final = """
@@ -131,6 +141,12 @@ DOUBTS: Final = """
         SELECT coalesce(max(doubt_no), 0) FROM adoptions WHERE account = :account
     ) ORDER BY doubt_no
 """
+ADOPTED: Final = """
+    SELECT * FROM doubts WHERE (account IS NULL OR account = :account)
+    AND doubt_no <= (
+        SELECT coalesce(max(doubt_no), 0) FROM adoptions WHERE account = :account
+    ) ORDER BY doubt_no
+"""
 SAME_DOUBT: Final = "SELECT 1 FROM doubts WHERE kind = :kind AND detail = :detail"
 FILLS: Final = "SELECT * FROM fills WHERE trading_day = :day ORDER BY fill_no"
 FILLS_OF_ACCOUNT: Final = """
@@ -144,6 +160,13 @@ FAST: Final = {
     name: sql for name, sql in dict(globals()).items() if name.isupper() and name[0] != "_"
 }
 """Every question above, for the test of the query plans."""
+
+# Asked by a person, of a whole ledger: these may read all of a table.
+NUMBERED: Final = f"""
+    {_ATTEMPTS} WHERE a.attempt_id IN (SELECT attempt_id FROM claims WHERE number = :number)
+    ORDER BY a.attempt_no DESC
+"""  # noqa: S608 - constants of this file
+SIZE: Final = "SELECT count(*) FROM attempts"
 
 NEW_LEDGER: Final = """
     INSERT INTO ledger VALUES (1, :ledger_id, :host, 1, :at)

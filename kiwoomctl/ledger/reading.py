@@ -107,6 +107,15 @@ class Readings:
         values = {"account": str(account), "symbol": symbol}
         return rows.attempts(self._db.rows(queries.BLOCKING, values))
 
+    def unaudited(self, account: AccountId, since: date) -> tuple[Attempt, ...]:
+        """Return what was concluded and not confirmed by an audit, from a trading day on.
+
+        That is what is MATCHED or ABSENT, and refusals with a code that is not known. A note
+        ``{"audit": "confirmed"}`` confirms an attempt.
+        """
+        values = {"account": str(account), "since": since.isoformat()}
+        return rows.attempts(self._db.rows(queries.UNAUDITED, values))
+
     def recorded(self, account: AccountId, action: Action, client_id: str) -> Attempt | None:
         """Return the attempt that binds this --id key, None while the key is free."""
         row = self._db.row(queries.BOUND, _key(account, action, client_id))
@@ -146,6 +155,10 @@ class Readings:
         row = self._db.row(queries.CLAIM, values)
         return None if row is None else rows.attempt(row)
 
+    def numbered(self, number: str) -> tuple[Attempt, ...]:
+        """Return whose a broker's number is or was, of any account and day, newest first."""
+        return rows.attempts(self._db.rows(queries.NUMBERED, {"number": bare_number(number)}))
+
     # What else is kept ------------------------------------------------------------------------
 
     def mode(self, account: AccountId) -> Mode:
@@ -166,6 +179,11 @@ class Readings:
         found = self._db.rows(queries.DOUBTS, {"account": str(account)})
         return tuple(rows.doubt(row) for row in found)
 
+    def adopted(self, account: AccountId) -> tuple[Doubt, ...]:
+        """Return the account's former doubts, which a person ended."""
+        found = self._db.rows(queries.ADOPTED, {"account": str(account)})
+        return tuple(rows.doubt(row) for row in found)
+
     def fills(
         self, day: date, account: AccountId | None = None
     ) -> tuple[tuple[AccountId, Fill], ...]:
@@ -184,6 +202,10 @@ class Readings:
         values = {"account": str(account), "day": day.isoformat()}
         return tuple(rows.notice(row) for row in self._db.rows(queries.NOTICES, values))
 
+    def opposite(self, account: AccountId, terms: Terms, day: date) -> tuple[Attempt, ...]:
+        """Return the orders of a day on the other side that may be open, in any account."""
+        return rows.attempts(self._db.rows(queries.OPPOSITE, _wanted(account, terms, day)))
+
     def outlook(self, account: AccountId, terms: Terms, day: date, window: timedelta) -> Snapshot:
         """Return the figures for the checks of an order that is only looked at.
 
@@ -193,12 +215,7 @@ class Readings:
             day: its trading day.
             window: how far back equal orders are looked for.
         """
-        values = {
-            "order_id": "",
-            "account": str(account),
-            "day": day.isoformat(),
-            **rows.terms_values(bare_target(terms)),
-        }
+        values = _wanted(account, terms, day)
         return self.snapshot(account, values, rows.to_microseconds(self.now()), window)
 
     def snapshot(
@@ -235,6 +252,10 @@ class Readings:
         row = self._db.row(sql, values)
         return 0 if row is None else int(row[0])
 
+    def size(self) -> int:
+        """Return how many attempts there are."""
+        return self._figure(queries.SIZE, {})
+
     def invariants(self) -> list[str]:
         """Return what is wrong with the ledger; empty for a sound one. Reads all of it."""
         return integrity.violations(self._db)
@@ -243,6 +264,16 @@ class Readings:
 def bare_target(terms: Terms) -> Terms:
     """Return the terms with the number of their target as the ledger keeps it."""
     return replace(terms, target=bare_number(terms.target)) if terms.target else terms
+
+
+def _wanted(account: AccountId, terms: Terms, day: date) -> dict[str, Any]:
+    """Return the columns of an order that has no row."""
+    return {
+        "order_id": "",
+        "account": str(account),
+        "day": day.isoformat(),
+        **rows.terms_values(bare_target(terms)),
+    }
 
 
 def _key(account: AccountId, action: Action, client_id: str) -> dict[str, str]:

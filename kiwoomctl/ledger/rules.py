@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from kiwoomctl.domain.orders import AccountId, Terms, bare_number
-from kiwoomctl.errors import Refused, UsageError
+from collections.abc import Mapping
+from typing import Final
+
+from kiwoomctl.domain.orders import AccountId, State, Terms, bare_number, whole_number
+from kiwoomctl.errors import Phrase, Refused, UsageError
 from kiwoomctl.ledger.database import RuleBroken
 from kiwoomctl.ledger.reading import Readings
-from kiwoomctl.ledger.records import Attempt
+from kiwoomctl.ledger.records import Attempt, DoubtKind
+
+_DOUBTS: Final[Mapping[DoubtKind, str]] = {
+    "lost": "the ledger was lost and began anew",
+    "restored": "an older copy of the ledger was put back",
+    "other_host": "the ledger comes from another machine",
+    "foreign_orders": "another program or machine placed orders with this key",
+}
 
 
-def refuse_blocked(ledger: Readings, account: AccountId, terms: Terms) -> None:
+def refuse_blocked(
+    ledger: Readings, account: AccountId, terms: Terms, *, in_flight: bool = True
+) -> None:
     """Make sure that the account may have a new order; cancels pass.
+
+    Args:
+        ledger: what is known.
+        account: whose order it is.
+        terms: the order.
+        in_flight: whether SENDING blocks too; not where its sender may be at work still.
 
     Raises:
         Refused: The ledger is in doubt, orders are stopped, or an outcome is open.
@@ -22,10 +40,15 @@ def refuse_blocked(ledger: Readings, account: AccountId, terms: Terms) -> None:
             "the ledger may not know every order of this account ({reason})",
             hint="compare it with the broker: kiwoomctl audit --adopt",
             code="ledger_doubt",
-            reason=doubts[0].kind,
+            reason=Phrase(_DOUBTS[doubts[0].kind]),
         )
     refuse_halted(ledger, account, terms)
-    if blocking := ledger.blocking(account, terms.symbol):
+    blocking = [
+        attempt
+        for attempt in ledger.blocking(account, terms.symbol)
+        if in_flight or attempt.state is not State.SENDING
+    ]
+    if blocking:
         raise Refused(
             "the outcome of {attempt} is unknown: no new order for {symbol} until it is known",
             hint="find out with kiwoomctl resolve {attempt}",
@@ -49,7 +72,7 @@ def refuse_halted(ledger: Readings, account: AccountId, terms: Terms) -> None:
         "orders of this account are stopped ({mode})",
         hint="kiwoomctl resume lets them go again",
         code="HALT",
-        mode=mode,
+        mode=Phrase(mode),
     )
 
 
@@ -68,7 +91,7 @@ def refuse_number(ledger: Readings, attempt: Attempt, number: str | None) -> Non
             "order {number} was there before {attempt}: it is another one",
             hint="name an order that the attempt can have made",
             code="number",
-            number=bare,
+            number=whole_number(bare),
             attempt=attempt.id,
         )
     intent = attempt.intent
@@ -78,6 +101,6 @@ def refuse_number(ledger: Readings, attempt: Attempt, number: str | None) -> Non
             "order {number} belongs to {owner}",
             hint="name an order that the attempt can have made",
             code="number",
-            number=bare,
+            number=whole_number(bare),
             owner=owner.id,
         )

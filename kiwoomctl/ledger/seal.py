@@ -52,6 +52,19 @@ def read(folder: Path) -> Seal | None:
         return None
 
 
+def remove(folder: Path) -> None:
+    """Forget which ledger it was, so that the next one is none that was lost.
+
+    Raises:
+        StateError: The seal is there but cannot be removed.
+    """
+    path = folder / _NAME
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as exc:
+        raise files.unwritable(path, exc) from exc
+
+
 def write(folder: Path, seal: Seal) -> None:
     """Write the seal down unless a later one of the same ledger is there.
 

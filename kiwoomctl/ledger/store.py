@@ -132,6 +132,13 @@ class Ledger(Notebook):
         with self._changing() as at:
             return self._recover(account, at)
 
+    def refuse_blocked(self, account: AccountId, terms: Terms) -> None:
+        """Raise Refused where the account may have no such order, as far as is settled.
+
+        What is in flight does not count: ``prepare``, alone with the account, asks again.
+        """
+        rules.refuse_blocked(self, account, bare_target(terms), in_flight=False)
+
     # The way of one order ---------------------------------------------------------------------
 
     def prepare(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from kiwoomctl.render.cells import RIGHT, width
+from kiwoomctl.render.cells import RIGHT, WHOLE, width
 from kiwoomctl.render.grid import Grid
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
 def fitting(grid: Grid, terminal: int) -> dict[int, int]:
     """Return the columns that fit, by index, and how many cells each gets.
 
-    The highest ranks are dropped first; then names are shortened. Figures keep their width: on
+    The highest ranks are dropped first; then names are shortened. Figures and times stay whole: on
     a terminal too narrow even for those the lines run over, but no digit is lost.
     """
     shown = list(range(len(grid.columns)))
@@ -97,7 +97,7 @@ def _space(widths: dict[int, int]) -> int:
 
 def _least(grid: Grid, index: int) -> int:
     needed = _needed(grid, index)
-    if grid.columns[index].kind in RIGHT or index == 0:
+    if grid.columns[index].kind in WHOLE or index == 0:
         return needed
     return min(needed, max(SMALLEST_NAME, width(grid.headers[index])))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,6 +12,8 @@ from kiwoomctl.render.report import Kind, Value
 
 MISSING = "-"
 RIGHT = frozenset({"number", "signed", "percent", "rate"})
+WHOLE = RIGHT | {"id", "time", "moment"}
+"""What is never cut: half a figure is another one, half a time is none."""
 COLOURED = frozenset({"signed", "rate"})
 
 
@@ -21,7 +24,7 @@ def show(value: Value, kind: Kind) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
+        return f"{value:%Y-%m-%d %H:%M:%S}" if kind == "moment" else f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, Decimal | int):
         return _figure(value, kind)
     if isinstance(value, str):
@@ -31,7 +34,9 @@ def show(value: Value, kind: Kind) -> str:
         return (
             value if value.isprintable() else "".join(c if c.isprintable() else "?" for c in value)
         )
-    return ", ".join(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={part}" for name, part in value.items())
+    return ", ".join(part if isinstance(part, str) else show(part, kind) for part in value)
 
 
 def _figure(value: Decimal | int, kind: Kind) -> str:

@@ -139,7 +139,7 @@ def _notes(report: Report, section: Section, columns: tuple[Column, ...]) -> tup
         )
     if section.rows and any(_is_missing_sum(section.totals or {}, c) for c in columns):
         notes.append(_("a - in a total: the broker left out a figure it needs"))
-    return tuple(note for note in notes if note)
+    return tuple(note for note in (*notes, *report.notes) if note)
 
 
 def _is_missing_sum(totals: Mapping[str, Value], column: Column) -> bool:

@@ -111,7 +111,11 @@ def _cell(value: Value) -> str:
         return value.isoformat(timespec="seconds")
     if isinstance(value, str | int):
         return str(value)
-    return ";".join(value)
+    if isinstance(value, Mapping):
+        return _text(value)
+    if all(isinstance(part, str) for part in value):
+        return ";".join(str(part) for part in value)
+    return _text(list(value))
 
 
 def _text(value: Any) -> str:

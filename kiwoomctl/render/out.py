@@ -98,6 +98,30 @@ class Output:
             self._clear_progress()
             self._say(text)
 
+    def ask_about(self, text: str) -> None:
+        """Show on stderr what a question is about; --quiet does not silence it."""
+        self._clear_progress()
+        self._say(text)
+
+    def ask(self, prompt: str) -> str:
+        """Ask the person at the terminal and return the line; "" at its end."""
+        self._err.write(prompt)
+        self._err.flush()
+        return sys.stdin.readline() if sys.stdin is not None else ""
+
+    def progress(self, text: str) -> None:
+        """Say on a terminal what is waited for; the next line takes its place."""
+        self._show_progress(text, ahead=PROGRESS_AFTER)
+
+    def alert(self, text: str) -> None:
+        """Tell in one line on stderr what no --quiet may silence."""
+        self._clear_progress()
+        self._say(_one_line(text))
+
+    def warn(self, error: KiwoomctlError) -> None:
+        """Tell in one line on stderr what is wrong beside what was asked; never silenced."""
+        self.alert(f"{_('warning')}: {_told(error)}")
+
     def error(self, error: KiwoomctlError, profile: str | None = None) -> None:
         """Tell what went wrong and what to do, in one line on stderr."""
         self._clear_progress()
@@ -193,13 +217,20 @@ class Output:
 
 def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
     """Return an error in one line: what, and after a dash what to do."""
-    message = fill(error.message, error.values)
+    told = _told(error)
     if profile is not None and "profile" not in error.values:
-        message = f"{profile}: {message}"
+        told = f"{profile}: {told}"
+    return _one_line(f"{_('error')}: {told}")
+
+
+def _told(error: KiwoomctlError) -> str:
     hint = fill(error.hint, error.values)
-    line = f"{_('error')}: {message}" + (f" - {hint}" if hint else "")
+    return fill(error.message, error.values) + (f" - {hint}" if hint else "")
+
+
+def _one_line(text: str) -> str:
     # Values come from files and servers: they may neither break the line nor steer a terminal.
-    return "".join(c if c.isprintable() else "?" for c in " ".join(line.split()))
+    return "".join(c if c.isprintable() else "?" for c in " ".join(text.split()))
 
 
 def _stop_writing(stream: TextIO) -> None:

@@ -13,10 +13,13 @@ from typing import Any, Literal
 
 from kiwoomctl.errors import KiwoomctlError, UsageError, combined_exit_code
 
-Value = str | int | bool | Decimal | datetime | Sequence[str] | None
-Kind = Literal["text", "word", "number", "signed", "percent", "rate"]
-"""word: one of a few, translated in tables; number: an amount; signed: an amount whose sign
-matters; percent: a share; rate: a gain in percent; text: everything else."""
+Part = Mapping[str, Any]
+"""A value with parts of its own, for machines: an object in JSON, JSON text in CSV."""
+Value = str | int | bool | Decimal | datetime | Sequence[str] | Part | Sequence[Part] | None
+Kind = Literal["text", "id", "word", "time", "moment", "number", "signed", "percent", "rate"]
+"""id: an identifier, never cut; word: one of a few, translated in tables; time: to the minute;
+moment: to the second; number: an amount; signed: an amount whose sign matters; percent: a share;
+rate: a gain in percent; text: everything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Report:
     empty: str = ""
     """What a table says when there is no row."""
     has_totals: bool = False
+    notes: tuple[str, ...] = ()
+    """What a table says below its last row, in the user's language."""
 
     @property
     def rows(self) -> list[Any]:

@@ -108,8 +108,12 @@ def _account_columns(*, show_account: bool) -> tuple[Column, ...]:
         Column("environment", "Environment", lambda row: row.environment, kind="word"),
         Column("account", "Account number", number, rank=10),
         Column("enabled", "Enabled", lambda row: row.enabled),
+        Column("mode", "Orders", lambda row: row.mode, kind="word"),
         Column("token", "Token", lambda row: row.token, kind="word"),
-        Column("token_expires_at", "Token until", lambda row: row.token_expires_at, rank=20),
+        Column(
+            "token_expires_at", "Token until", lambda row: row.token_expires_at, "time", rank=20
+        ),
+        Column("unresolved_orders", "Unresolved", lambda row: row.unresolved_orders, kind="number"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from kiwoomctl.domain.orders import bare_number
+from kiwoomctl.domain.orders import bare_number, whole_number
 from kiwoomctl.errors import Phrase
 from kiwoomctl.risk.situation import Situation, Working, bound
 from kiwoomctl.risk.verdicts import Code, Tier, Verdict, unknown
@@ -109,7 +109,7 @@ def _bare(number: str | None) -> str | None:
 
 def _cross_message(other: Working) -> Phrase:
     price: Decimal | None = bound(other.type, other.price)
-    number = other.number or Phrase("of unknown number")
+    number = whole_number(other.number) if other.number else Phrase("of unknown number")
     if price is None:
         return Phrase("could trade with your own order {number} of any price", number=number)
     return Phrase(

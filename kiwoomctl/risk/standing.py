@@ -128,7 +128,10 @@ def market(situation: Situation) -> Verdict | None:
     return Verdict(
         Code.MARKET,
         tier,
-        Phrase("a {type} order without a person at the terminal", type=situation.terms.type.value),
+        Phrase(
+            "a {type} order without a person at the terminal",
+            type=Phrase(situation.terms.type.value),
+        ),
     )
 
 
@@ -146,7 +149,7 @@ def hours(situation: Situation) -> Verdict | None:
             Phrase(
                 "{exchange} takes no {type} order at {time} by the broker's clock",
                 exchange=terms.exchange,
-                type=terms.type.value,
+                type=Phrase(terms.type.value),
                 time=f"{local:%Y-%m-%d %H:%M}",
             ),
         )

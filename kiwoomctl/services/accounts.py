@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 from kiwoomctl.errors import KiwoomctlError
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.port import Broker
+    from pathlib import Path
+
+    from kiwoomctl.brokers.port import Broker, OrderDesk
+    from kiwoomctl.domain.orders import AccountId
     from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.ledger import Ledger
+    from kiwoomctl.risk.limits import Limits
+    from kiwoomctl.risk.situation import Signing
 
 MAX_THREADS = 64
 TokenState = Literal["valid", "expired", "none"]
@@ -69,6 +75,37 @@ class Account(Protocol):
 
     def token_status(self) -> tuple[TokenState, datetime | None]:
         """Return the state of the cached token and when it ends, without network."""
+
+
+class TradingAccount(Account, Protocol):
+    """An account whose orders can be sent and looked up."""
+
+    @property
+    def world(self) -> Path:
+        """The folder its ledger is in; accounts of other worlds never meet it."""
+
+    @property
+    def host(self) -> str:
+        """The base URL of its broker."""
+
+    @property
+    def limits(self) -> Limits:
+        """What its orders may do."""
+
+    def known_id(self) -> AccountId | None:
+        """Return whose orders these are; None while the number was never proven."""
+
+    def account_id(self) -> AccountId:
+        """Return whose orders these are, proven; raises Refused, SignInError, ConfigError."""
+
+    def signing(self) -> Signing:
+        """Return what says whose order it would be."""
+
+    def desk(self) -> OrderDesk:
+        """Return the way its orders go out."""
+
+    def ledger(self) -> Ledger:
+        """Return the ledger of its world; raises StateError, Busy."""
 
 
 @dataclass(frozen=True, slots=True)

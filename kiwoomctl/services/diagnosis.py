@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -24,7 +25,8 @@ from kiwoomctl.errors import (
     Unavailable,
     combined_exit_code,
 )
-from kiwoomctl.services.accounts import Account, RateState
+from kiwoomctl.services.accounts import RateState
+from kiwoomctl.services.journal import JournaledAccount
 
 Status = Literal["ok", "warning", "failed"]
 CLOCK_TOLERANCE = 5.0
@@ -47,7 +49,7 @@ class Finding:
     """What a failed check means for commands; 0 otherwise."""
 
 
-class Inspectable(Account, Protocol):
+class Inspectable(JournaledAccount, Protocol):
     """An account whose parts can be tried one by one."""
 
     def secret_source(self) -> str:
@@ -67,6 +69,7 @@ def diagnose(
     config_path: str,
     state_folder: Path,
     accounts: Callable[[], Sequence[Inspectable]],
+    now: datetime,
 ) -> list[Finding]:
     """Return all findings, the general ones first.
 
@@ -74,16 +77,20 @@ def diagnose(
         config_path: where profiles.toml should be.
         state_folder: where state is kept; it need not exist.
         accounts: gives the enabled accounts; may raise ConfigError.
+        now: this machine's time.
 
     Raises:
         UsageError: the choice of accounts is wrong.
     """
+    from kiwoomctl.services import ledger_checks
+
     findings = [_versions(), *_state(state_folder)]
     try:
         chosen = accounts()
     except ConfigError as error:
-        return [*findings, _failure("config", None, error, _CONFIG_EXIT)]
+        return [*findings, failure("config", None, error, _CONFIG_EXIT)]
     findings += _config(config_path, len(chosen))
+    findings += ledger_checks.findings(chosen, now)
     for account in chosen:
         findings += _account(account)
     return findings
@@ -167,7 +174,7 @@ def _account(account: Inspectable) -> Iterator[Finding]:
     try:
         account.probe_secret()
     except KiwoomctlError as error:
-        yield _failure("secret", account.name, error, _SIGN_IN_EXIT)
+        yield failure("secret", account.name, error, _SIGN_IN_EXIT)
         yield _token(account)
         yield Finding("clock", account.name, "warning", Phrase("not asked, for want of a key"))
     else:
@@ -190,7 +197,7 @@ def _token(account: Inspectable) -> Finding:
     try:
         state, expires_at = account.token_status()
     except KiwoomctlError as error:
-        return _failure("token", account.name, error, _CONFIG_EXIT)
+        return failure("token", account.name, error, _CONFIG_EXIT)
     if state == "valid":
         told = Phrase("valid until {time:%Y-%m-%d %H:%M}", time=expires_at)
     else:
@@ -202,7 +209,7 @@ def _rate(account: Inspectable) -> Iterator[Finding]:
     try:
         state = account.rate_state()
     except KiwoomctlError as error:
-        yield _failure("rate", account.name, error, _CONFIG_EXIT)
+        yield failure("rate", account.name, error, _CONFIG_EXIT)
         return
     if state is None:
         return
@@ -228,7 +235,7 @@ def _clock(account: Inspectable) -> Finding:
         # Not being reachable is no fault of this machine's files or keys.
         return Finding("clock", account.name, "warning", _told(error), _hint(error))
     except KiwoomctlError as error:
-        return _failure("clock", account.name, error, error.exit_code)
+        return failure("clock", account.name, error, error.exit_code)
     if offset is None:
         return Finding("clock", account.name, "warning", Phrase("the server sends no time"))
     if account.environment == "sim":
@@ -245,7 +252,8 @@ def _clock(account: Inspectable) -> Finding:
     return Finding("clock", account.name, "ok", Phrase("as the server's"))
 
 
-def _failure(check: str, profile: str | None, error: KiwoomctlError, code: int) -> Finding:
+def failure(check: str, profile: str | None, error: KiwoomctlError, code: int) -> Finding:
+    """Return the finding of a check that ended in an error."""
     return Finding(check, profile, "failed", _told(error), _hint(error), code)
 
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.services.accounts import Account, OnAnswer, TokenState, ask
+from kiwoomctl.services.journal import JournaledAccount
+from kiwoomctl.services.kill_switch import mode_of
 
 if TYPE_CHECKING:
+    from kiwoomctl.domain.orders import Mode
     from kiwoomctl.domain.portfolio import Environment
 
 
@@ -25,11 +28,15 @@ class RegistryRow:
     account: str | None
     """The account number, whole; None while it was never proven nor written down."""
     enabled: bool
+    mode: Mode | None
+    """What its orders may do; None where the ledger cannot be read."""
     token: TokenState
     token_expires_at: datetime | None
+    unresolved_orders: int | None
+    """How many orders have an open outcome; None where that cannot be known."""
 
 
-class KeyHolder(Account, Protocol):
+class KeyHolder(JournaledAccount, Protocol):
     """An account whose key can be replaced."""
 
     def use_key(self, appkey: str, secretkey: str) -> None:
@@ -51,13 +58,13 @@ class KeyHolder(Account, Protocol):
         """Forget what was proven; with ``secret`` delete the pair from its source too."""
 
 
-def registry(accounts: Sequence[Account]) -> list[RegistryRow]:
+def registry(accounts: Sequence[JournaledAccount]) -> list[RegistryRow]:
     """Return a row for each account, without network."""
     return [_row(account) for account in accounts]
 
 
 def check(
-    accounts: Sequence[Account], on_answer: OnAnswer
+    accounts: Sequence[JournaledAccount], on_answer: OnAnswer
 ) -> tuple[list[RegistryRow], list[tuple[Account, KiwoomctlError]]]:
     """Ask every enabled account's broker for its number and pin it; return rows and failures."""
     enabled = [account for account in accounts if account.enabled]
@@ -126,8 +133,9 @@ def sign_out(account: KeyHolder, *, keep_secret: bool) -> RegistryRow:
     return _row(account)
 
 
-def _row(account: Account) -> RegistryRow:
+def _row(account: JournaledAccount) -> RegistryRow:
     token, expires_at = account.token_status()
+    mode, unresolved = _orders(account)
     return RegistryRow(
         profile=account.name,
         owner=account.owner,
@@ -135,6 +143,21 @@ def _row(account: Account) -> RegistryRow:
         environment=account.environment,
         account=account.known_number(),
         enabled=account.enabled,
+        mode=mode,
         token=token,
         token_expires_at=expires_at,
+        unresolved_orders=unresolved,
     )
+
+
+def _orders(account: JournaledAccount) -> tuple[Mode | None, int | None]:
+    """Return kill switch and open outcomes by the ledger; none is made for that."""
+    if not account.has_ledger():
+        return "active", 0
+    try:
+        account_id = account.pinned_id()
+        unresolved = None if account_id is None else len(account.ledger().open_attempts(account_id))
+        return mode_of(account), unresolved
+    except KiwoomctlError:
+        # Who the accounts are can be told without it; the session warns of the ledger.
+        return None, None

@@ -48,7 +48,6 @@ from kiwoomctl.simulator.positions import affordable, book, free_shares
 if TYPE_CHECKING:
     from kiwoomctl.simulator.exchange import Exchange
 
-_FIRST_NUMBER = 701
 _NUMBER_GAPS = 5
 
 
@@ -213,7 +212,7 @@ class Desk:
         last = max((order.number for order in self.exchange.orders_on(day)), default=0)
         # Other customers' orders take numbers too.
         gap = zlib.crc32(f"{seed}/{last}".encode()) % _NUMBER_GAPS
-        return (last + 1 if last else _FIRST_NUMBER) + gap
+        return (last + 1 if last else self.exchange.first_number) + gap
 
     def _hold_price(self, order: Order, quote: Quote) -> int:
         if order.order_type in MARKET_TYPES or order.order_type in MID_TYPES:

@@ -6,6 +6,8 @@ read it; tests compare with it.
 Invariants:
 
 - Given the same seed, day and options, the same accounts; ``reset`` brings them back.
+- A server that is started or reset again on one day begins with higher numbers than before,
+  so that no client takes its new orders for the old ones.
 - Orders are keyed by (account, trading day, number); numbers rise through a day over
   all accounts of the server and begin again with the next trading day.
 - ``revision`` rises with every change worth keeping on disk.
@@ -19,6 +21,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
+from kiwoomctl.domain.clock import KST
 from kiwoomctl.simulator.account import (
     Account,
     CashFigures,
@@ -51,6 +54,8 @@ __all__ = ["AccountState", "Environment", "Exchange", "Fill", "Order", "OrderAct
 Environment = Literal["mock", "real"]
 
 _KEPT_LOTS = 50
+_FIRST_NUMBER = 701
+_NUMBERS_A_SECOND = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,8 @@ class Exchange:
     postponed: list[Postponed] = field(init=False)
     planned_rejections: list[PlannedRejection] = field(init=False)
     liquidity: Liquidity = field(init=False)
+    first_number: int = field(init=False)
+    """Where the order numbers of a day begin."""
     advanced_to: datetime | None = None
     """Up to when orders have lived; None for not at all."""
     revision: int = 0
@@ -90,6 +97,7 @@ class Exchange:
     def __post_init__(self) -> None:
         self.market = Market(self.seed.seed, moving=self.seed.moving_prices)
         self.liquidity = Liquidity(self.market)
+        self.first_number = self._number_of_now()
         self.reseed(self.clock.today())
 
     def reseed(self, day: date) -> None:
@@ -114,8 +122,16 @@ class Exchange:
         self.market.pins.clear()
         self.liquidity.clear()
         self.advanced_to = None
+        given = (order.number for order in self.orders)
+        self.first_number = max(self.first_number, self._number_of_now(), *given) + 1
         self.reseed(self.clock.today())
         self.revision += 1
+
+    def _number_of_now(self) -> int:
+        """Return a number that rises with the machine's time of day, below 1,000,000."""
+        now = self.clock.machine.now().astimezone(KST)
+        second = (now.hour * 60 + now.minute) * 60 + now.second
+        return _FIRST_NUMBER + second * _NUMBERS_A_SECOND
 
     def opening_account(self, number: int) -> Account:
         """Return an account, counted from 1, as the seed gives it."""

@@ -9,6 +9,8 @@ ORDER = (
     "exit-codes",
     "environment",
     "output",
+    "orders",
+    "reliability",
     "risk",
     "security",
     "cron",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from tests.cli.conftest import Run, Serve
+from tests.cli.journal import LOST, pinned
+from tests.ledger.helpers import accepted
 
 
 def findings(document: dict[str, Any], check: str) -> list[dict[str, Any]]:
@@ -93,3 +97,43 @@ def test_a_server_that_is_down_is_a_warning(run: Run, own_home: Path) -> None:
     assert ran.code == 0
     [clock] = findings(ran.document, "clock")
     assert (clock["status"], "127.0.0.1:9" in clock["finding"]) == ("warning", True)
+
+
+def test_a_sound_ledger_and_a_broken_one(run: Run, serve: Serve, own_home: Path) -> None:
+    book = pinned(run, serve(accounts=1), own_home)
+    book.write(accepted("1"))
+    [ledger] = findings(run("doctor", "-o", "json").document, "ledger")
+    assert (ledger["status"], ledger["profile"]) == ("ok", None)
+    assert ledger["finding"] == f"{book.folder}: 1 attempts, all invariants hold"
+    with closing(sqlite3.connect(book.folder / "ledger.sqlite3")) as database:
+        database.execute("DROP TRIGGER claims_kept")
+        database.execute("DELETE FROM claims")
+        database.commit()
+    ran = run("doctor", "-o", "json")
+    assert ran.code == 8
+    [ledger] = findings(ran.document, "ledger")
+    assert ledger["status"] == "failed"
+    assert "2 promises are broken" in ledger["finding"]
+    assert "a number that is not claimed" in ledger["finding"]
+    assert "backup" in ledger["fix"]
+    book.damage()
+    ran = run("doctor", "-o", "json")
+    assert ran.code == 8
+    [ledger] = findings(ran.document, "ledger")
+    assert "is damaged" in ledger["finding"]
+
+
+def test_open_outcomes_and_doubts_are_warnings_with_their_mend(
+    run: Run, serve: Serve, own_home: Path
+) -> None:
+    book = pinned(run, serve(accounts=2), own_home)
+    attempt = book.write(LOST, of=1)
+    with book.open() as ledger:
+        ledger.raise_doubt("foreign_orders", book.accounts[0], {})
+    ran = run("doctor", "-o", "json")
+    assert ran.code == 0
+    sound, unknown, doubt = findings(ran.document, "ledger")
+    assert [row["status"] for row in (sound, unknown, doubt)] == ["ok", "warning", "warning"]
+    assert (unknown["profile"], unknown["fix"]) == ("sim-002", f"kiwoomctl resolve {attempt.id}")
+    assert (doubt["profile"], doubt["fix"]) == ("sim-001", "kiwoomctl audit --adopt -p sim-001")
+    assert "foreign_orders" in doubt["finding"]

@@ -194,13 +194,15 @@ def test_csv_of_nothing_is_its_header() -> None:
 def test_accounts_are_masked_and_have_no_totals() -> None:
     ends = datetime(2026, 11, 21, 10, 0, tzinfo=KST)
     row = RegistryRow(
-        "isa", None, "kiwoom", "real", "8012345611", enabled=True, token="valid",
-        token_expires_at=ends,
+        "isa", None, "kiwoom", "real", "8012345611", enabled=True, mode="reducing", token="valid",
+        token_expires_at=ends, unresolved_orders=None,
     )  # fmt: skip
     told = document(reports.registry("accounts", [row], [], AS_OF))
     assert told["totals"] is None
     assert told["data"][0]["account"] == "80******11"
     assert told["data"][0]["enabled"] is True
+    assert told["data"][0]["mode"] == "reducing"
+    assert told["data"][0]["unresolved_orders"] is None
     assert told["data"][0]["token_expires_at"] == "2026-11-21T10:00:00+09:00"
     shown = reports.registry("accounts", [row], [], AS_OF, show_account=True)
     assert document(shown)["data"][0]["account"] == "8012345611"

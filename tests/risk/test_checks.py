@@ -527,9 +527,9 @@ def test_cross_names_the_other_order() -> None:
     def text(**changes: Any) -> str:
         return said(replace(buy(), working=(working(**changes),)), "CROSS")
 
-    assert text() == "could trade with your own order 200 at 70,000"
+    assert text() == "could trade with your own order 0000200 at 70,000"
     assert text(number=None) == "could trade with your own order of unknown number at 70,000"
-    assert text(price=None) == "could trade with your own order 200 of any price"
+    assert text(price=None) == "could trade with your own order 0000200 of any price"
 
 
 # HOURS

@@ -68,6 +68,6 @@ def test_the_keys_shown_are_the_defaults(language: str) -> None:
 
 @both_languages
 def test_options_named_are_those_of_orders(language: str) -> None:
-    options = set(re.findall(r"--[a-z]+", text(language)))
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", text(language)))
 
-    assert options == {"--yes", "--allow", "--reducing"}
+    assert options == {"--yes", "--allow", "--reducing", "--reason", "--price", "--dry-run"}

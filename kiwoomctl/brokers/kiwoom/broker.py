@@ -16,10 +16,10 @@ from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots, tot
 from kiwoomctl.errors import Phrase, Unreadable
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.port import DayOrders
+    from kiwoomctl.brokers.port import DayFills, DayOrders
     from kiwoomctl.domain.identity import Symbol
     from kiwoomctl.domain.market import Instrument, Quote
-    from kiwoomctl.domain.orders import BrokerOrder, Fill
+    from kiwoomctl.domain.orders import BrokerOrder
 
 _Value = TypeVar("_Value")
 CONTRADICTION = "contradiction"
@@ -113,8 +113,11 @@ class KiwoomBroker:
 
         return InstrumentCache(self._instruments, self._client).get(symbol)
 
-    def day_orders(self, day: date, symbol: Symbol | None = None) -> DayOrders:
-        """Return every order of a trading day, complete (kt00007, ka10075, ka10076)."""
+    def day_orders(self, day: date | None, symbol: Symbol | None = None) -> DayOrders:
+        """Return every order of a trading day, complete (kt00007, ka10075, ka10076).
+
+        None is today by the Date header of ka10075.
+        """
         from kiwoomctl.brokers.kiwoom.order_lists import read_day
 
         return read_day(self._client, day, symbol)
@@ -125,8 +128,11 @@ class KiwoomBroker:
 
         return read_open(self._client, symbol)
 
-    def fills(self, day: date) -> tuple[Fill, ...]:
-        """Return what was filled on a trading day (kt00009, kt00007, ka10076)."""
+    def fills(self, day: date | None) -> DayFills:
+        """Return what was filled on a trading day (kt00009, kt00007, ka10075, ka10076).
+
+        None is today by the Date header of ka10075.
+        """
         from kiwoomctl.brokers.kiwoom.order_fills import read_fills
 
         return read_fills(self._client, day)

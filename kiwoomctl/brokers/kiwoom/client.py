@@ -7,7 +7,6 @@ failed, once after a dead token. Nothing in this module can place an order.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
@@ -24,6 +23,7 @@ from kiwoomctl.brokers.kiwoom.replies import (
     OTHER_ADDRESS_CODE,
     Page,
     interpret,
+    redacted,
     server_time,
 )
 from kiwoomctl.brokers.pacing import Pacer
@@ -41,8 +41,6 @@ FIRST_PAUSE = 0.3
 THROTTLED_REPEATS = 6
 _RENEWABLE = {f"kiwoom_{code}" for code in (*DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE)}
 _ALREADY_REVOKED = {"kiwoom_8005", "kiwoom_8015"}
-# Tokens, keys and account numbers, whosever they are: no broker's sentence has such words.
-_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+/=_.~-]{30,}|\d{10,}")
 _ReplyT = TypeVar("_ReplyT")
 
 
@@ -252,9 +250,7 @@ class KiwoomClient:
             error.values["profile"] = self._profile
         text = error.values.get("text")
         if isinstance(text, str):
-            for secret in secrets:
-                text = text.replace(secret, "***")
-            error.values["text"] = _SECRET_LOOKING.sub("***", text)
+            error.values["text"] = redacted(text, *secrets)
         return error
 
     def _again(self, read: Callable[[], _ReplyT]) -> _ReplyT:

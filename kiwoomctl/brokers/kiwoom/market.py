@@ -17,7 +17,6 @@ from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
 from kiwoomctl.brokers.kiwoom.replies import unusable
-from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Instrument, Quote
 from kiwoomctl.domain.prices import InstrumentKind
@@ -55,10 +54,7 @@ def read_quote(client: KiwoomClient, symbol: Symbol) -> Quote:
         )
     except ValueError:
         raise unusable(QUOTE, "cur_prc") from None
-    told = page.broker_time
-    return Quote(
-        last, upper, lower, client.now(), broker_time=None if told is None else told.astimezone(KST)
-    )
+    return Quote(last, upper, lower, client.now(), broker_time=page.broker_time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from kiwoomctl.brokers.kiwoom.order_codes import NO_REMAINDER
 from kiwoomctl.brokers.kiwoom.order_requests import API_IDS, ORDER_PATH, request_body
 from kiwoomctl.brokers.kiwoom.outcomes import classify
-from kiwoomctl.brokers.kiwoom.replies import server_time
+from kiwoomctl.brokers.kiwoom.replies import redacted, server_time
 from kiwoomctl.brokers.order_post import post_order
 from kiwoomctl.brokers.port import Call, JournalRow, Observer, SendOutcome
 from kiwoomctl.brokers.transport import NotSent, ReplyLost
-from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.orders import State, Terms
 
 if TYPE_CHECKING:
@@ -27,6 +26,20 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
     from kiwoomctl.brokers.pacing import Pacer
     from kiwoomctl.brokers.token import Token
+
+
+_WORDS: Final = {
+    "ConnectError": "no_connection",
+    "ConnectTimeout": "no_connection",
+    "PoolTimeout": "no_connection",
+    "ReadTimeout": "no_reply",
+    "WriteTimeout": "no_reply",
+    "ReadError": "connection_broke",
+    "WriteError": "connection_broke",
+    "RemoteProtocolError": "connection_broke",
+    "LocalProtocolError": "connection_broke",
+    "DecodingError": "reply_garbled",
+}
 
 
 class KiwoomOrderDesk:
@@ -105,13 +118,16 @@ class KiwoomOrderDesk:
                 in_process=self._in_process,
             )
         except NotSent as error:
-            return self._told(api_id, 0, SendOutcome("not_sent", code=error.reason))
+            return self._told(api_id, 0, SendOutcome("not_sent", code=_word(error.reason)))
         except ReplyLost as error:
-            return self._told(api_id, 0, SendOutcome("unknown", code=error.reason))
-        told = server_time(reply.headers.get("date", ""))
+            return self._told(api_id, 0, SendOutcome("unknown", code=_word(error.reason)))
+        outcome = classify(reply.status, reply.content, row.before)
         outcome = replace(
-            classify(reply.status, reply.content, row.before),
-            broker_time=None if told is None else told.astimezone(KST),
+            outcome,
+            # It goes into the journal, which is kept for ever.
+            code=redacted(outcome.code, self._token.value),
+            text=redacted(outcome.text, self._token.value),
+            broker_time=server_time(reply.headers.get("date", "")),
         )
         return self._told(api_id, reply.milliseconds, outcome, f"HTTP {reply.status} ")
 
@@ -122,6 +138,11 @@ class KiwoomOrderDesk:
             self._profile, Call(api_id, milliseconds, f"{status}{outcome.kind} {outcome.code}")
         )
         return outcome
+
+
+def _word(reason: str) -> str:
+    """Return what happened to the connection in a stable word; httpx's name for the rest."""
+    return _WORDS.get(reason, reason)
 
 
 def _api_id(row: JournalRow) -> str:

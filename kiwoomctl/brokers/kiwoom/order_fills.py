@@ -14,7 +14,15 @@ from typing import Final
 
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
-from kiwoomctl.brokers.kiwoom.order_lists import Fields, moment, read_day, side_of
+from kiwoomctl.brokers.kiwoom.order_lists import (
+    Fields,
+    moment,
+    read_day,
+    read_open_list,
+    read_today,
+    side_of,
+)
+from kiwoomctl.brokers.port import DayFills
 from kiwoomctl.domain.orders import BrokerOrder, Fill, bare_number
 
 FILLS: Final = Endpoint(
@@ -26,12 +34,19 @@ FILLS: Final = Endpoint(
 )
 
 
-def read_fills(client: KiwoomClient, day: date) -> tuple[Fill, ...]:
-    """Return the fills of a trading day, oldest order first (kt00009, kt00007, ka10076).
+def read_fills(client: KiwoomClient, day: date | None) -> DayFills:
+    """Return the fills of a trading day, oldest order first (kt00009, kt00007, ka10075, ka10076).
+
+    Args:
+        client: the account's.
+        day: the trading day, KST; None for today by the broker's clock.
 
     Raises:
         Unavailable, SignInError, Busy, BrokerRejected: one of the lists was not read whole.
     """
+    opened = read_open_list(client) if day is None else None
+    day = opened.day if opened else day
+    assert day is not None, "given, or the list's"  # noqa: S101 - for the type
     body = {
         "ord_dt": f"{day:%Y%m%d}",
         "stk_bond_tp": "1",
@@ -44,11 +59,15 @@ def read_fills(client: KiwoomClient, day: date) -> tuple[Fill, ...]:
     }
     rows = [row for page in client.pages(FILLS, body) for row in page.rows]
     single = [fill for row in rows if (fill := _fill(row, day)) is not None]
-    found: list[Fill] = []
-    for order in sorted(read_day(client, day, None).orders, key=lambda o: int(o.number)):
+    lists = read_today(client, opened) if opened else read_day(client, day, None)
+    listed = {order.number for order in lists.orders}
+    # The mock server may hide a past day's orders, but not its fills.
+    found = [fill for fill in single if fill.number not in listed]
+    for order in lists.orders:
         if order.filled_quantity and order.change != "cancel":
             found += _of_order(order, [fill for fill in single if fill.number == order.number])
-    return tuple(found)
+    found.sort(key=lambda fill: int(fill.number))
+    return DayFills(day, tuple(found), lists.broker_time)
 
 
 def _fill(row: Mapping[str, str], day: date) -> Fill | None:

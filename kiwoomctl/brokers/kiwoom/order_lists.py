@@ -9,8 +9,8 @@ day: numbers begin anew each day, so they would name strangers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -49,17 +49,70 @@ FILLED: Final = Endpoint(
 _Value = TypeVar("_Value")
 
 
-def read_day(client: KiwoomClient, day: date, symbol: Symbol | None) -> DayOrders:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One list as it was read."""
+
+    day: date
+    """The trading day its orders are of, KST."""
+    pages: list[Page]
+    orders: list[BrokerOrder]
+
+
+def read_day(client: KiwoomClient, day: date | None, symbol: Symbol | None) -> DayOrders:
     """Return the union of the three lists (kt00007, ka10075, ka10076).
 
     Args:
         client: the account's.
-        day: the trading day, KST.
+        day: the trading day, KST; None for today by the broker's clock.
         symbol: one code; None for all.
 
     Raises:
         Unavailable, SignInError, Busy, BrokerRejected: one of the lists was not read whole.
     """
+    if day is None:
+        return read_today(client, read_open_list(client, symbol), symbol)
+    listed = _read_day_list(client, day, symbol)
+    if (_latest(listed.pages) or client.now()).date() > day:
+        orders = tuple(_ended(order) for order in _union([listed], symbol))
+        return _day_orders(listed, [listed], orders)
+    lists = [listed, _read_open(client, day, symbol), _read_filled(client, day, symbol)]
+    return _day_orders(listed, lists, _union(lists, symbol))
+
+
+def read_open_list(client: KiwoomClient, symbol: Symbol | None = None) -> Listed:
+    """Return the open orders with the broker's day, which only a reply tells (ka10075).
+
+    This list is about today whatever today is; the others have to be asked about a date.
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: the list was not read whole.
+    """
+    return _read_open(client, None, symbol)
+
+
+def read_today(client: KiwoomClient, opened: Listed, symbol: Symbol | None = None) -> DayOrders:
+    """Return the union of the three lists, the open orders read already (kt00007, ka10076).
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: one of the lists was not read whole.
+    """
+    listed = _read_day_list(client, opened.day, symbol)
+    lists = [opened, listed, _read_filled(client, opened.day, symbol)]
+    return _day_orders(listed, lists, _union(lists, symbol))
+
+
+def read_open(client: KiwoomClient, symbol: Symbol | None) -> tuple[BrokerOrder, ...]:
+    """Return the orders that are open now (ka10075).
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: the list was not read whole.
+    """
+    orders = tuple(read_open_list(client, symbol).orders)
+    return tuple(_with_status(order, orders) for order in orders if symbol in (None, order.symbol))
+
+
+def _read_day_list(client: KiwoomClient, day: date, symbol: Symbol | None) -> Listed:
     body = {
         "ord_dt": f"{day:%Y%m%d}",
         "qry_tp": "1",
@@ -69,47 +122,48 @@ def read_day(client: KiwoomClient, day: date, symbol: Symbol | None) -> DayOrder
         "fr_ord_no": "",
         "dmst_stex_tp": "%",
     }
-    day_pages = client.pages(DAY, body)
-    listed = [_day_row(row, day) for row in _rows(day_pages)]
-    today_pages: list[Page] = []
-    of_today: list[BrokerOrder] = []
-    if (_latest(day_pages) or client.now()).date() <= day:
-        filled_body = {
-            "stk_cd": symbol or "",
-            "qry_tp": "1" if symbol else "0",
-            "sell_tp": "0",
-            "ord_no": "",
-            "stex_tp": "0",
-        }
-        open_pages = client.pages(OPEN, _open_body(symbol))
-        filled_pages = client.pages(FILLED, filled_body)
-        today_pages = [*open_pages, *filled_pages]
-        of_today = [
-            *(_today_row(OPEN, row, day, "tm") for row in _rows(open_pages)),
-            *_summed([_today_row(FILLED, row, day, "ord_tm") for row in _rows(filled_pages)]),
-        ]
+    pages = client.pages(DAY, body)
+    return Listed(day, pages, [_day_row(row, day) for row in _rows(pages)])
+
+
+def _read_open(client: KiwoomClient, day: date | None, symbol: Symbol | None) -> Listed:
+    pages = client.pages(OPEN, _open_body(symbol))
+    day = day or (_latest(pages) or client.now()).date()
+    return Listed(day, pages, [_today_row(OPEN, row, day, "tm") for row in _rows(pages)])
+
+
+def _read_filled(client: KiwoomClient, day: date, symbol: Symbol | None) -> Listed:
+    body = {
+        "stk_cd": symbol or "",
+        "qry_tp": "1" if symbol else "0",
+        "sell_tp": "0",
+        "ord_no": "",
+        "stex_tp": "0",
+    }
+    pages = client.pages(FILLED, body)
+    rows = [_today_row(FILLED, row, day, "ord_tm") for row in _rows(pages)]
+    return Listed(day, pages, _summed(rows))
+
+
+def _union(lists: Sequence[Listed], symbol: Symbol | None) -> tuple[BrokerOrder, ...]:
+    """Return what these lists say together; they stand in the order they were read in."""
     joined: dict[str, BrokerOrder] = {}
-    for order in (*listed, *of_today):
+    for order in (order for one in lists for order in one.orders):
         known = joined.get(order.number)
         joined[order.number] = order if known is None else _joined(known, order)
     orders = tuple(order for order in joined.values() if symbol in (None, order.symbol))
+    return tuple(_with_status(order, orders) for order in orders)
+
+
+def _day_orders(
+    listed: Listed, lists: Sequence[Listed], orders: tuple[BrokerOrder, ...]
+) -> DayOrders:
     return DayOrders(
-        orders=tuple(_with_status(order, orders) for order in orders),
-        in_day_list=frozenset(order.number for order in listed),
-        broker_time=_latest([*day_pages, *today_pages]),
+        day=listed.day,
+        orders=orders,
+        in_day_list=frozenset(order.number for order in listed.orders),
+        broker_time=_latest([page for one in lists for page in one.pages]),
     )
-
-
-def read_open(client: KiwoomClient, symbol: Symbol | None) -> tuple[BrokerOrder, ...]:
-    """Return the orders that are open now (ka10075).
-
-    Raises:
-        Unavailable, SignInError, Busy, BrokerRejected: the list was not read whole.
-    """
-    pages = client.pages(OPEN, _open_body(symbol))
-    day = (_latest(pages) or client.now()).date()
-    orders = tuple(_today_row(OPEN, row, day, "tm") for row in _rows(pages))
-    return tuple(_with_status(order, orders) for order in orders if symbol in (None, order.symbol))
 
 
 def _open_body(symbol: Symbol | None) -> dict[str, str]:
@@ -224,6 +278,8 @@ def _joined(known: BrokerOrder, other: BrokerOrder) -> BrokerOrder:
         remaining_quantity=newer.remaining_quantity,
         average_fill_price=newer.average_fill_price or known.average_fill_price,
         exchange=known.exchange or other.exchange,
+        channel=known.channel or other.channel,
+        status="rejected" if "rejected" in (known.status, other.status) else known.status,
         ordered_at=known.ordered_at or other.ordered_at,
         sor_parent=known.sor_parent or other.sor_parent,
         commission=other.commission if other.commission is not None else known.commission,
@@ -236,11 +292,19 @@ def _with_status(order: BrokerOrder, orders: tuple[BrokerOrder, ...]) -> BrokerO
         return order
     if order.remaining_quantity > 0:
         return replace(order, status="partial" if order.filled_quantity else "open")
-    if order.filled_quantity >= order.quantity:
+    if order.filled_quantity >= order.quantity > 0:
         return replace(order, status="filled")
-    cancelled = any(o.original == order.number and o.change == "cancel" for o in orders)
+    cancelled = any(
+        o.original == order.number and o.change == "cancel" and o.status != "rejected"
+        for o in orders
+    )
     # Gone without a fill and without a cancel: the lists do not say why.
     return replace(order, status="cancelled" if cancelled else "closed")
+
+
+def _ended(order: BrokerOrder) -> BrokerOrder:
+    """Return an order of a day that is over: it lives for its day, so none is open still."""
+    return replace(order, status="expired") if order.status in {"open", "partial"} else order
 
 
 def _exchange(row: Mapping[str, str]) -> Exchange | None:

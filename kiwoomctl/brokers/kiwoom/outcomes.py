@@ -23,6 +23,7 @@ from kiwoomctl.domain.orders import bare_number
 
 _BACKEND_ONLY = re.compile(r"\[2000\]\(([A-Z]{0,2}-?\d+):(.*)\)", re.DOTALL)
 _MAX_NUMBER_LENGTH = 7
+_DECIDING = ("return_code", "return_msg", "ord_no")
 _OK = 200
 _TOO_MANY = 429
 
@@ -38,7 +39,9 @@ def classify(status: int, content: bytes, known: Collection[str]) -> SendOutcome
     """
     body = _object(content)
     if body is None:
-        return SendOutcome("unknown", code=f"http_{status}")
+        # The status alone would read like a success where it is 200.
+        code = "unreadable_reply" if status == _OK else f"http_{status}"
+        return SendOutcome("unknown", code=code)
     found = verdict(body)
     if status == _TOO_MANY and found.return_code == 5 and found.code == "1700":  # noqa: PLR2004 - the one known form
         return SendOutcome("rate", code=found.code, text=found.text)
@@ -91,10 +94,20 @@ def _refused(body: Mapping[str, Any], found: Verdict) -> SendOutcome:
 
 def _object(content: bytes) -> Mapping[str, Any] | None:
     try:
-        body = json.loads(content)
+        body = json.loads(content, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; raises ValueError where what decides is told twice."""
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        names = [name for name, _ in pairs]
+        if any(names.count(name) > 1 for name in _DECIDING):
+            raise ValueError("a deciding field is told twice")
+    return told
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

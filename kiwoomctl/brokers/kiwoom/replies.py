@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
+from kiwoomctl.domain.clock import KST
 from kiwoomctl.errors import (
     BrokerRejected,
     KiwoomctlError,
@@ -38,6 +39,8 @@ RATE_CODES = frozenset({"1700", "1701", "1702"})
 DEAD_TOKEN_CODES = frozenset({"8005", "8103"})
 OTHER_ADDRESS_CODE = "8010"
 TRANSIENT_CODES = frozenset({"-994", "1999", "1687", "8003", "8006", "8009"})
+# Tokens, keys and account numbers, whosever they are: no broker's sentence has such words.
+_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+/=_.~-]{30,}|\d{10,}")
 _INTEGER = re.compile(r"-?[0-9]{1,9}")
 _LONGEST_MESSAGE = 2000
 _AUTHENTICATION = 3
@@ -119,14 +122,15 @@ class Page:
 
 
 def server_time(date: str) -> datetime | None:
-    """Return the time of a Date header; None for none, or one without a zone."""
+    """Return the time of a Date header, KST; None for none, or one without a zone."""
     from email.utils import parsedate_to_datetime
 
     try:
         told = parsedate_to_datetime(date)
-    except (ValueError, TypeError):
+        # At the ends of the calendar a time may have no form in another zone.
+        return told.astimezone(KST) if told.tzinfo else None
+    except (ValueError, TypeError, OverflowError):
         return None
-    return told if told.tzinfo else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +329,13 @@ def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable
         api_id=endpoint.api_id,
         reason=Phrase(reason, **values),
     )
+
+
+def redacted(text: str, *secrets: str) -> str:
+    """Return a broker's text without these secrets, and without anything that looks like one."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return _SECRET_LOOKING.sub("***", text)
 
 
 def unusable(endpoint: Endpoint, name: str) -> Unreadable:

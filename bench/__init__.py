@@ -1,0 +1,1 @@
+"""Speed, measured: one module per question; each prints name, figure and count."""

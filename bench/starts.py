@@ -1,0 +1,36 @@
+"""How long commands take that ask nobody, and one that asks one account, against a bare Python."""
+
+from __future__ import annotations
+
+from bench.measure import BARE, KIWOOMCTL, Row, side_by_side, world
+
+ROUNDS = 15
+BOUNDS = {
+    "--version": 1.3,
+    "--help": 1.3,
+    "positions --help": 7.0,
+    "buy --help": 7.0,
+    "accounts": 8.0,
+    "positions -o json, one account": 14.0,
+}
+
+
+def rows() -> list[Row]:
+    """Return each command's time as a multiple of ``python -c pass``."""
+    with world("--rate", "off") as served:
+        served.run("accounts", "--check", "-p", "sim-001")
+        commands = {
+            "pass": BARE,
+            "--version": (KIWOOMCTL, "--version"),
+            "--help": (KIWOOMCTL, "--help"),
+            "positions --help": (KIWOOMCTL, "positions", "--help"),
+            "buy --help": (KIWOOMCTL, "buy", "--help"),
+            "accounts": (KIWOOMCTL, "accounts"),
+            "positions -o json, one account": (
+                *(KIWOOMCTL, "positions", "-p", "sim-001", "-o", "json"),
+            ),
+        }
+        taken = side_by_side(commands, ROUNDS, served.environ)
+    bare = taken.pop("pass")
+    note = f"bare Python {bare * 1000:.1f} ms"
+    return [Row(name, taken[name] / bare, "x", BOUNDS[name], ROUNDS, note) for name in taken]

@@ -1,0 +1,46 @@
+"""``buy``: place an order to buy, in one or several accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kiwoomctl.commands import _ordering as ordering
+from kiwoomctl.commands._common import TYPER, takes_common_options
+from kiwoomctl.commands._ordering import Allow, DryRun, KeepGoing, Key, Settle, Yes
+from kiwoomctl.context import Session
+from kiwoomctl.locale import _
+
+app = typer.Typer(**TYPER)
+
+
+@app.command(
+    help=_("Buy shares: preview, checks, one send (매수)."),
+    cls=ordering.OrderCommand,
+)
+@takes_common_options
+def buy(
+    session: Session,
+    code: Annotated[str, typer.Argument(metavar="CODE", help=_("six characters, as 005930"))],
+    qty: Annotated[str, typer.Argument(metavar="QTY", help=_("whole shares"))],
+    price: ordering.Price = None,
+    market: ordering.Market = False,
+    type_: ordering.Type = None,
+    stop_price: ordering.StopPrice = None,
+    exchange: ordering.ExchangeName = None,
+    key: Key = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    allow: Allow = None,
+    settle: Settle = None,
+    keep_going: KeepGoing = False,
+) -> None:
+    """Send one order to buy in each named account (kt10000)."""
+    manner = ordering.manner_of(
+        key=key, yes=yes, dry_run=dry_run, allow=allow, settle=settle, keep_going=keep_going
+    )
+    ordering.place(
+        session, manner, "buy", code, qty,
+        price=price, market=market, named=type_, stop_price=stop_price, exchange=exchange,
+    )  # fmt: skip

@@ -1,0 +1,256 @@
+"""The services of the commands against the simulator in this process, with a clock set by hand.
+
+Ten hours pass here in no time. Whoever waits lets time pass; what is planned for a moment, an
+order of another program for example, happens while it does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from kiwoomctl.brokers.port import Call
+from kiwoomctl.config.profiles import Profile, SecretSource
+from kiwoomctl.connection import ConnectedAccount
+from kiwoomctl.domain.clock import KST
+from kiwoomctl.domain.identity import ProfileName
+from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.interrupts import Interrupts
+from kiwoomctl.ledger import Attempt, Ledger
+from kiwoomctl.risk.limits import Limits
+from kiwoomctl.risk.situation import Signing
+from kiwoomctl.risk.verdicts import Code, Question
+from kiwoomctl.services import settling
+from kiwoomctl.services.agreement import Manner
+from kiwoomctl.services.order_results import OrderResult
+from kiwoomctl.services.preview import Preview
+from kiwoomctl.services.trading import Trading
+from kiwoomctl.simulator.embedded import EmbeddedTransport
+from kiwoomctl.simulator.host import Host, HostOptions
+from tests.campaign import judge
+
+MORNING: Final = datetime(2026, 10, 2, 10, 0, tzinfo=KST)
+"""By the broker's clock."""
+OK: Final = 200
+ALLOWED: Final = frozenset(
+    {Code.DUPLICATE, Code.CROSS, Code.NO_PRICE, Code.CASH, Code.SELLABLE, Code.COUNT, Code.HOURS}
+)
+WIDE: Final = Limits(
+    market=None,
+    value_warn=10**12,
+    value_hold=10**12,
+    collar_warn=Decimal(100),
+    collar_hold=Decimal(100),
+    daily_account=10**12,
+    daily_all=10**12,
+    count_minute=10**6,
+    count_day=10**6,
+    duplicate=1,
+)
+
+
+class HandClock:
+    """A machine's clock that stands still until somebody waits."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment
+        self._passed = 0.0
+        self._planned: list[tuple[float, Callable[[], object]]] = []
+
+    def now(self) -> datetime:
+        return self._moment + timedelta(seconds=self._passed)
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and happen what is planned meanwhile."""
+        end = self._passed + max(0.0, seconds)
+        while self._planned and self._planned[0][0] <= end:
+            moment, deed = self._planned.pop(0)
+            self._passed = max(self._passed, moment)
+            deed()
+        self._passed = end
+
+    def plan(self, seconds: float, deed: Callable[[], object]) -> None:
+        """Let something happen so many seconds from now."""
+        self._planned.append((self._passed + max(0.0, seconds), deed))
+        self._planned.sort(key=lambda planned: planned[0])
+
+
+class Quiet:
+    """Nobody listens."""
+
+    def called(self, profile: str, call: Call) -> None:
+        """Take no note."""
+
+    def waiting(self, profile: str, api_id: str, seconds: float) -> None:
+        """Take no note."""
+
+
+class Nobody:
+    """No person is at a terminal."""
+
+    is_there = False
+
+    def shown(self, previews: Sequence[Preview], *, asking: bool) -> None:
+        """Look at nothing."""
+
+    def agrees(self, asked: Question, previews: Sequence[Preview]) -> bool:
+        """Agree to nothing."""
+        return not (asked or previews)
+
+    def waits(self, attempt: Attempt, seconds: float) -> None:
+        """Hear nothing."""
+
+
+class NamedMock:
+    """An account that is told to be one of the mock server; all else is as it is."""
+
+    environment = "mock"
+
+    def __init__(self, account: ConnectedAccount) -> None:
+        self._account = account
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._account, name)
+
+    def known_id(self) -> AccountId | None:
+        known = self._account.known_id()
+        return None if known is None else replace(known, environment="mock")
+
+    def account_id(self) -> AccountId:
+        return replace(self._account.account_id(), environment="mock")
+
+    def signing(self) -> Signing:
+        return replace(
+            self._account.signing(),
+            profile_environment="mock",
+            token_environment="mock",
+            host_environment="mock",
+        )
+
+
+@dataclass
+class World:
+    """A broker in this process, and a machine that trades there."""
+
+    folder: Path
+    clock: HandClock
+    host: Host
+    transport: httpx.BaseTransport
+    accounts: list[Any] = field(default_factory=list)
+    """Each a TradingAccount that can be closed."""
+    mock: bool = False
+    """Whether the accounts are told to be of the mock server."""
+    _ledger: Ledger | None = None
+
+    @property
+    def ledger(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = Ledger.open(self.folder / "world", self.clock)
+        return self._ledger
+
+    def trading(self, **manner: Any) -> Trading:
+        """Return the services of one command."""
+        given = {"yes": True, "allowed": ALLOWED, "settle": timedelta(0), **manner}
+        return Trading(
+            self.accounts, Manner(**given), Nobody(), self.clock, Interrupts(), "{attempt}"
+        )
+
+    def resolve(self, settle: float = 0.0, named: str | None = None) -> list[OrderResult]:
+        """Do what ``resolve`` does."""
+        window = timedelta(seconds=settle)
+        return settling.resolve(self.accounts, named, window, self.clock, Nobody().waits)
+
+    def control(self, action: str, /, **body: Any) -> dict[str, Any]:
+        """Ask the simulator's control plane for something; raises ValueError for a refusal."""
+        return self._ask("POST", action, body)
+
+    def state(self) -> dict[str, Any]:
+        return self._ask("GET", "state", None)
+
+    def _ask(self, method: str, action: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        # Over the transport, which takes over what another process has done meanwhile.
+        request = httpx.Request(method, f"http://simulator.invalid/_sim/{action}", json=body)
+        response = self.transport.handle_request(request)
+        told: dict[str, Any] = json.loads(response.read())
+        if response.status_code != OK:
+            raise ValueError(told)
+        return told
+
+    def placed(self) -> list[judge.Placed]:
+        """Return the simulator's record."""
+        return judge.recorded(self.state())
+
+    def restart(self) -> None:
+        """Forget what a process knows: connections, ledger, tokens in memory."""
+        self.close()
+        self.connect(len(self.accounts))
+
+    def connect(self, accounts: int) -> None:
+        made = [self._account(number) for number in range(1, accounts + 1)]
+        self.accounts = [NamedMock(account) if self.mock else account for account in made]
+
+    def close(self) -> None:
+        for account in self.accounts:
+            account.close()
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
+
+    def _account(self, number: int) -> ConnectedAccount:
+        keys = (f"sim-{number:03d}-appkey", f"sim-{number:03d}-secretkey")
+        profile = Profile(
+            name=ProfileName(f"p{number}"),
+            broker="kiwoom",
+            environment="sim",
+            secret=SecretSource("inline", appkey=keys[0], secretkey=keys[1]),
+            paced=False,
+            risk=WIDE,
+        )
+        return ConnectedAccount(
+            profile,
+            state=self.folder / "world",
+            environ={},
+            clock=self.clock,
+            timeout=10,
+            observer=Quiet(),
+            simulator=lambda _world: self.transport,
+            ledger=lambda _world: self.ledger,
+        )
+
+
+def make(
+    folder: Path,
+    *,
+    accounts: int = 1,
+    ahead: float = 0.0,
+    env: str = "real",
+    begin: datetime = MORNING,
+) -> World:
+    """Return a world of its own.
+
+    Args:
+        folder: where its files are.
+        accounts: how many the machine trades for.
+        ahead: seconds that this machine's clock is ahead of the broker's.
+        env: whose rules the broker follows.
+        begin: the broker's time.
+    """
+    clock = HandClock(begin + timedelta(seconds=ahead))
+    options = HostOptions(
+        accounts=max(3, accounts), positions=3, rate="off", env=env, clock=begin.isoformat()
+    )
+    host = Host(options, clock)
+    transport = EmbeddedTransport(host, folder / "simulator")
+    world = World(folder, clock, host, transport, mock=env == "mock")
+    world.connect(accounts)
+    return world

@@ -1,0 +1,282 @@
+"""Every fault before and after acceptance, for each of the four requests that order something.
+
+What a command says, what the ledger says and what a repeated --id does must be what the table of
+outcomes says; then ``resolve`` has to find what exists. Faults of the reads before and after a
+send are tried too: with them nothing may be sent, or nothing be called certain.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from kiwoomctl.domain.orders import SHOWN, State
+from kiwoomctl.ledger import Attempt
+from kiwoomctl.simulator import faults as simulated
+from tests.campaign import children, deeds, judge, victim, world
+from tests.campaign.deeds import Action, Deed, Series
+from tests.campaign.kinds import KINDS, LIES, SOON, UNLISTED_CODE, Kind
+from tests.campaign.report import Run
+from tests.campaign.victim import Points
+from tests.campaign.world import Home
+
+TITLE = "every fault mode, before and after acceptance, four requests"
+QUICK_READS = 40
+QUICK_OTHERS = 90
+READS: Final = ("ka10001", "kt00001", "kt00007", "ka10075", "ka10076", "kt00018", "ka10100")
+READ_MODES: Final = (
+    "drop", "reset", "hang", "truncate", "html", "garbage", "list", "empty", "http_500",
+    "http_429", "blank", "rc_string", "token_dead", "ip_mismatch", "backend", "page_shift",
+)  # fmt: skip
+# These strike nothing that an order goes through.
+ELSEWHERE: Final = frozenset({"stale_price", "zero_pl", "balance_lag"})
+# Where the list of the day is empty only that of open orders is left.
+ONE_LIST: Final = "the day's list empty"
+
+
+@dataclass(frozen=True)
+class After:
+    """A refusal at the gate, after which the lists cannot be read."""
+
+    name: str
+    fault: Mapping[str, Any]
+    point: str
+    """From where on they cannot."""
+    exists: bool = False
+
+
+AFTER: Final = tuple(
+    After(f"{name}, lists fail {point}", fault, point, exists=fault["when"] == "after")
+    for name, fault in (
+        ("429", {"mode": "http_429", "when": "before"}),
+        ("429", {"mode": "http_429", "when": "after"}),
+        ("dead token", {"mode": "token_dead", "when": "before"}),
+        ("unlisted", {"mode": "backend", "when": "before", "code": UNLISTED_CODE, "text": "x"}),
+        ("unlisted", {"mode": "backend", "when": "after", "code": UNLISTED_CODE, "text": "x"}),
+    )
+    for point in ("classify.after", "record_outcome.after")
+    # After its outcome only what is tried again is read for.
+    if point == "classify.after" or (fault["mode"] != "backend" and fault["when"] == "before")
+)
+
+
+def run(row: Run) -> None:
+    """Try each kind with each action, then the faults of reads."""
+    row.watch("as the table says", "lies", "reads", "wrong", "lost", "doubled", "violated")
+    used = {str(fault["mode"]) for kind in KINDS for fault in kind.faults}
+    missing = simulated.MODES - used - set(READ_MODES) - ELSEWHERE
+    row.check(not missing, "wrong", f"modes that are not tried: {sorted(missing)}")
+    children.side_by_side(row, row.scale.lanes, _lane)
+
+
+def _lane(row: Run, number: int) -> Iterator[None]:
+    with world.served(accounts=100) as home:
+        lane = _Lane(row, home, Series(home.broker))
+        for case in lane.cases()[number :: row.scale.lanes]:
+            case()
+            row.case()
+            yield
+        lane.settle_up()
+        yield
+
+
+@dataclass
+class _Lane:
+    row: Run
+    home: Home
+    series: Series
+    lied: set[tuple[str, judge.Body]] = field(default_factory=set)
+
+    def cases(self) -> list[partial[None]]:
+        """Return every case, in an order that only the seed decides."""
+        kinds = (*KINDS, *LIES)
+        whole = [partial(self.kind, kind, "buy") for kind in kinds]
+        others = [partial(self.kind, kind, a) for kind in kinds for a in deeds.ACTIONS[1:]]
+        chance = self.row.chance("cases")
+        if self.row.quick:
+            others = chance.sample(others, QUICK_OTHERS)
+        whole += others
+        whole += [partial(self.after, after) for after in AFTER]
+        reads = [
+            partial(self.read, api_id, mode, count)
+            for api_id in READS
+            for mode in READ_MODES
+            for count in (1, None)
+        ]
+        chance.shuffle(reads)
+        return whole + (reads[:QUICK_READS] if self.row.quick else reads)
+
+    def kind(self, kind: Kind, action: Action) -> None:
+        """Send one order that meets this fault; compare with what must come of it."""
+        made = self.series.next(action, kind.renewals)
+        label = f"[{kind.name} | {action} | {made.client_id} {made.holder.profile}]"
+        words = [*made.words, "--id", made.client_id]
+        self._ask(made, *kind.faults)
+        first = self._run(made, words)
+        self.home.broker.forget_faults()
+        self._expect(label, made, first, kind.code, {kind.state})
+        if kind in LIES:
+            self.row.count("lies")
+            self.lied.add(made.key)
+            return
+        asked = self._requests(made)
+        if kind.late:
+            time.sleep(SOON)
+        again = self._run(made, words)
+        if kind.bound:
+            self._bound(label, made, again, kind, asked)
+        else:
+            self._expect(f"{label} again", made, again, 0, {"ACCEPTED"})
+        resolved = {"ACCEPTED"} if not kind.bound else {kind.resolved}
+        if kind.name == ONE_LIST:
+            self._ask(made, *kind.faults[1:])
+            # A cancel is in no other list, and its effect proves nothing.
+            resolved = {"UNKNOWN"} if action == "cancel" else resolved
+        attempt = self._newest(made)
+        ended = self._run(made, ["resolve", attempt.id if attempt else ""])
+        self.home.broker.forget_faults()
+        good = ended.code == (5 if "UNKNOWN" in resolved else 0)
+        self.row.check(good, "wrong", f"{label} resolve: {ended}")
+        self._expect(label, made, None, 0, resolved)
+        exists = int(kind.exists or not kind.bound)
+        counted = len(self._placed(made))
+        wrong = "doubled" if counted > exists else "wrong"
+        self.row.check(counted == exists, wrong, f"{label} the broker has {counted}")
+
+    def _bound(self, label: str, made: Deed, again: children.Ended, kind: Kind, asked: int) -> None:
+        """The key is used up: nothing is sent, the same is said, other words are refused."""
+        state = {kind.state, kind.resolved} if kind.late else {kind.state}
+        code = again.code if kind.late else kind.code
+        self._expect(f"{label} again", made, again, code, state)
+        rows = again.document.get("data") or [{}]
+        self.row.check(rows[0].get("replayed"), "wrong", f"{label} again: {again}")
+        if made.action in {"buy", "sell"}:
+            other = [made.words[0], made.words[1], "7", *made.words[3:], "--id", made.client_id]
+            ended = self._run(made, other)
+            self.row.check(ended.code == 2, "wrong", f"{label} other words: {ended}")
+        more = self._requests(made) - asked
+        self.row.check(more == 0, "doubled", f"{label} again: {more} more requests")
+
+    def after(self, after: After) -> None:
+        """Refuse an order in a way that only reads prove, and let the reads fail."""
+        made = self.series.next("buy", int(after.fault["mode"] == "token_dead"))
+        label = f"[{after.name} | {made.client_id} {made.holder.profile}]"
+        words = [*made.words, "--id", made.client_id]
+        self._ask(made, {**after.fault, "count": 1})
+        appkey, url = made.holder.appkey, self.home.broker.url
+
+        def lists_fail() -> None:
+            fault = {"api_id": "kt00007", "mode": "html", "appkey": appkey}
+            httpx.post(f"{url}/_sim/faults", json=fault, trust_env=False).raise_for_status()
+
+        first = self._run(made, words, Points().at(after.point, lists_fail))
+        self.home.broker.forget_faults()
+        self._expect(label, made, first, 5, {"UNKNOWN"})
+        self._expect(label, made, self._run(made, words), 5, {"UNKNOWN"})
+        attempt = self._newest(made)
+        ended = self._run(made, ["resolve", attempt.id if attempt else ""])
+        good = ended.code == (0 if after.exists else 5)
+        self.row.check(good, "wrong", f"{label} resolve: {ended}")
+        self._expect(label, made, None, 0, {"MATCHED" if after.exists else "UNKNOWN"})
+        counted = len(self._placed(made))
+        self.row.check(counted == int(after.exists), "doubled", f"{label} {counted} orders")
+
+    def read(self, api_id: str, mode: str, count: int | None) -> None:
+        """Let a read before the send fail: an order is sent once and told so, or not at all."""
+        made = self.series.next("buy", int(mode in {"token_dead", "ip_mismatch"}))
+        label = f"[{api_id} {mode} {count or 'always'} | {made.client_id} {made.holder.profile}]"
+        fault: dict[str, Any] = {"api_id": api_id, "mode": mode, "seconds": 3}
+        if mode == "backend":
+            fault |= {"code": UNLISTED_CODE, "text": "x"}
+        self._ask(made, {**fault, "count": count} if count else fault)
+        first = self._run(made, [*made.words, "--id", made.client_id])
+        self.home.broker.forget_faults()
+        counted = len(self._placed(made))
+        good = counted == int(first.code == 0) and first.code in {0, 2, 3, 4, 7, 9, 10}
+        self.row.check(good, "wrong", f"{label} {counted} orders: {first}")
+        self.row.count("reads")
+
+    def settle_up(self) -> None:
+        """Compare all with the broker at the end, and the ledger with its own promises."""
+        judge.check_ledger(self.row, self.home.world)
+        # What the broker lied about was lost or wrong before anybody could know.
+        placed = [
+            order
+            for order in judge.recorded(self.home.broker.state())
+            if order.key not in self.lied
+        ]
+        attempts = [
+            attempt
+            for attempt in judge.attempts_of(self.home.world)
+            if (attempt.intent.account.number, judge.as_body(attempt.request)) not in self.lied
+        ]
+        found = judge.compare(placed, attempts)
+        # A cancel in no list stays open; each case has looked at what it may leave open.
+        found.unfound.clear()
+        found.tell(self.row)
+
+    def _expect(
+        self,
+        label: str,
+        made: Deed,
+        ended: children.Ended | None,
+        code: int,
+        states: set[str],
+    ) -> None:
+        """Compare exit code, words and ledger with what must be."""
+        attempt = self._newest(made)
+        state = attempt.state.value if attempt else "no row"
+        shown = {SHOWN[State(name)] for name in states}
+        good = state in states
+        if ended is not None:
+            rows = ended.document.get("data") or [{}]
+            good = good and ended.code == code and rows[0].get("state") in shown
+        told = f"{label} {state} instead of {states}, exit {code} expected: {ended}"
+        if self.row.check(good, "wrong", told):
+            self.row.count("as the table says")
+
+    def _newest(self, made: Deed) -> Attempt | None:
+        own = [
+            attempt
+            for attempt in judge.attempts_of(self.home.world)
+            if attempt.intent.client_id == made.client_id
+            and attempt.intent.account.number == made.holder.account
+        ]
+        return own[-1] if own else None
+
+    def _ask(self, made: Deed, *faults: Mapping[str, Any]) -> None:
+        for fault in faults:
+            meant = {"api_id": made.api_id, "appkey": made.holder.appkey}
+            self.home.broker.control("faults", **{**meant, **fault})
+
+    def _run(self, made: Deed, words: list[str], points: Points | None = None) -> children.Ended:
+        def prepare() -> None:
+            victim.hurry()
+            if points is not None:
+                victim.watch(points)
+
+        action = words[0]
+        manner = () if action == "resolve" else world.manner(action)
+        words = [*words, *manner, "--settle", "0", "-o", "json", "--timeout", "0.3"]
+        environ = self.home.environ([made.holder])
+        return children.complete(words, environ, self._output, prepare)
+
+    def _requests(self, made: Deed) -> int:
+        return sum(
+            request["api_id"] == made.api_id and request["appkey"] == made.holder.appkey
+            for request in self.home.broker.state()["requests"]
+        )
+
+    def _placed(self, made: Deed) -> list[judge.Placed]:
+        placed = judge.recorded(self.home.broker.state())
+        return [order for order in placed if order.key == made.key]
+
+    @property
+    def _output(self) -> Path:
+        return self.home.folder / "output"

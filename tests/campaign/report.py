@@ -1,0 +1,195 @@
+"""What a row of the campaign found: counted while it runs, told while it runs and at the end."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PROGRESS_SECONDS = 5.0
+MOST_FAILURES_TOLD = 20
+MOST_ALIKE = 5
+LONGEST_FAILURE = 1_500
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is tried."""
+
+    quick: bool
+    seed: int
+    lanes: int = 2
+    """Processes that work side by side."""
+    share: float = 1.0
+    """Which part of the full number of cases is tried."""
+
+    def of(self, *, quick: int, full: int) -> int:
+        return quick if self.quick else max(1, round(full * self.share))
+
+
+@dataclass
+class Run:
+    """One row while it runs."""
+
+    name: str
+    scale: Scale
+    cases: int = 0
+    counters: dict[str, int] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    failed: int = 0
+    reasons: list[str] = field(default_factory=list)
+    """Why a part, or all, was not run."""
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    total: int | None = None
+    told: bool = True
+    """Whether its progress is told."""
+    _told_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def quick(self) -> bool:
+        return self.scale.quick
+
+    @property
+    def seed(self) -> str:
+        return f"{self.scale.seed}:{self.name}"
+
+    def chance(self, *parts: object) -> random.Random:
+        """Return chances that depend on nothing but the seed, the row and these parts."""
+        return random.Random(":".join([self.seed, *map(str, parts)]))  # noqa: S311 - no secrets
+
+    def watch(self, *counters: str) -> None:
+        """Name the counters in the order in which they are told; they begin at 0."""
+        for counter in counters:
+            self.counters.setdefault(counter, 0)
+
+    def count(self, counter: str, by: int = 1) -> None:
+        self.counters[counter] = self.counters.get(counter, 0) + by
+
+    def case(self, by: int = 1) -> None:
+        self.cases += by
+        now = time.monotonic()
+        if self.told and now - self._told_at > PROGRESS_SECONDS:
+            self._told_at = now
+            of = "" if self.total is None else f" of {self.total:,}"
+            told = f"  {self.name}: {self.cases:,}{of} cases, {self.failed} failures\n"
+            sys.stderr.write(told)
+            sys.stderr.flush()
+
+    def fail(self, counter: str, what: str) -> None:
+        """Count something that must not be, and remember what it was."""
+        self.count(counter)
+        self.failed += 1
+        alike = sum(failure.startswith(f"{counter}: ") for failure in self.failures)
+        if len(self.failures) < MOST_FAILURES_TOLD and alike < MOST_ALIKE:
+            self.failures.append(f"{counter}: {what[:LONGEST_FAILURE]}")
+
+    def check(self, good: object, counter: str, what: str) -> bool:
+        if not good:
+            self.fail(counter, what)
+        return bool(good)
+
+    def skip(self, reason: str) -> None:
+        """Say that a part could not be tried here."""
+        if reason not in self.reasons:
+            self.reasons.append(reason)
+
+    def take(self, part: dict[str, Any]) -> None:
+        """Add what another process found."""
+        for counter, number in part["counters"].items():
+            self.count(counter, number)
+        self.failed += part["failed"]
+        room = MOST_FAILURES_TOLD - len(self.failures)
+        self.failures += part["failures"][: max(0, room)]
+        for reason in part["reasons"]:
+            self.skip(reason)
+        self.notes += [note for note in part["notes"] if note not in self.notes]
+        self.case(part["cases"])
+
+    def give(self) -> dict[str, Any]:
+        """Return what was found since the last time, and begin again."""
+        part = {
+            "counters": dict(self.counters),
+            "failures": list(self.failures),
+            "failed": self.failed,
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
+            "cases": self.cases,
+        }
+        self.counters = dict.fromkeys(self.counters, 0)
+        self.failures, self.reasons, self.notes = [], [], []
+        self.failed = self.cases = 0
+        return part
+
+    @property
+    def result(self) -> str:
+        if self.failed:
+            return "FAIL"
+        return "PASS" if self.cases else "NOT RUN"
+
+    @property
+    def figures(self) -> str:
+        told = [f"{name} {number:,}" for name, number in self.counters.items()]
+        return ", ".join([*told, *self.notes])
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "seed": self.seed,
+            "cases": self.cases,
+            "counters": self.counters,
+            "notes": self.notes,
+            "seconds": round(self.seconds, 1),
+            "result": self.result,
+            "not_run": self.reasons,
+            "failed": self.failed,
+            "failures": self.failures,
+        }
+
+    def tell(self) -> None:
+        head = f"{self.name}: {self.result}  seed {self.seed}  {self.cases:,} cases"
+        lines = [
+            f"{head}  {self.figures}  {self.seconds:.1f} s",
+            *(f"    not run: {reason}" for reason in self.reasons),
+            *(f"    {failure}" for failure in self.failures),
+        ]
+        if self.failed > len(self.failures):
+            lines.append(f"    .. and {self.failed - len(self.failures)} more")
+        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.flush()
+
+
+def table(runs: Iterable[Run], titles: dict[str, str]) -> str:
+    """Return the summary: the same text for the same findings, to be copied into a topic."""
+    rows = [("test", "cases", "figures", "result")]
+    for run in runs:
+        result = run.result
+        if run.reasons and run.cases:
+            result += f"; not run: {'; '.join(run.reasons)}"
+        elif run.reasons:
+            result = f"NOT RUN: {'; '.join(run.reasons)}"
+        rows.append((titles[run.name], f"{run.cases:,}", run.figures, result))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    rows.insert(1, tuple("-" * width for width in (*widths, len("result"))))  # type: ignore[arg-type]  # four again
+    lines = []
+    for row in rows:
+        cells = [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def write_json(path: Path, scale: Scale, runs: Sequence[Run], seconds: float) -> None:
+    document = {
+        "schema": "kiwoomctl.campaign/1",
+        "quick": scale.quick,
+        "seed": scale.seed,
+        "seconds": round(seconds, 1),
+        "passed": all(run.result != "FAIL" for run in runs),
+        "rows": [run.document() for run in runs],
+    }
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -1,0 +1,174 @@
+"""Commands as children of one process that has loaded the program, piped or on a terminal.
+
+Hundreds of them run in the time of ten; each has its own files, its own signals and, where a
+person is asked, its own terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tests.cli.conftest import PATIENCE, Ran
+
+_STARTER = """
+import gc, json, os, pkgutil, sys
+from importlib import import_module
+
+import concurrent.futures.thread, encodings.idna, httpcore, httpx
+import kiwoomctl
+
+# Whatever a command imports when it needs it is there already.
+for module in pkgutil.walk_packages(kiwoomctl.__path__, "kiwoomctl."):
+    if "__main__" not in module.name and ".simulator" not in module.name:
+        import_module(module.name)
+from kiwoomctl import app
+
+gc.freeze()
+for line in sys.stdin:
+    asked = json.loads(line)
+    child = asked.get("pid") or os.fork()
+    if child == 0:
+        # A terminal becomes the one that ^C is typed at.
+        os.setsid()
+        for descriptor, path in enumerate(asked["files"]):
+            flags = os.O_RDWR | os.O_CREAT if descriptor else os.O_RDWR
+            os.dup2(os.open(path, flags, 0o600), descriptor)
+        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)
+        os.environ.clear()
+        os.environ.update(asked["env"])
+        app.run(asked["words"])
+    told = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if "words" not in asked else child
+    print(told, flush=True)
+"""
+
+
+class Starter:
+    """Runs commands, each in a child process of its own, without starting Python again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._started = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _STARTER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd()), "LC_ALL": "C.UTF-8"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:
+            pass
+
+    def start(
+        self, words: Sequence[str], env: Mapping[str, str], terminal: str | None = None
+    ) -> Command:
+        """Start a command on a terminal, or piped with nobody to be asked."""
+        self._started += 1
+        names = [self._folder / f"{name}-{self._started}" for name in ("out", "err")]
+        files = [terminal] * 3 if terminal else [os.devnull, *map(str, names)]
+        pid = self._ask(words=list(words), env=dict(env), files=files)
+        return Command(self, pid, *names)
+
+    def wait(self, pid: int) -> int:
+        """Wait for a command's end; return its exit code, negative for a signal."""
+        return self._ask(pid=pid)
+
+    def _ask(self, **asked: Any) -> int:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(asked) + "\n")
+        stdin.flush()
+        return int(stdout.readline())
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command under way."""
+
+    starter: Starter
+    pid: int
+    out: Path
+    err: Path
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def until_said(self, text: str) -> None:
+        """Wait until stderr has this text."""
+        wait_until(lambda: self.err.exists() and text in self.err.read_text("utf-8"))
+
+    def end(self) -> Ran:
+        """Wait for its end; return what it left behind."""
+        code = self.starter.wait(self.pid)
+        return Ran(code, self.out.read_text("utf-8"), self.err.read_text("utf-8"))
+
+
+def wait_until(true: Callable[[], Any]) -> None:
+    """Ask again and again until it is so."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it never came to that"
+        # Whoever is waited for needs the processor.
+        os.sched_yield()
+
+
+@dataclass
+class Terminal:
+    """A command on a terminal, and somebody who types into it."""
+
+    command: Command
+    near: int
+    far: int
+    said: str = ""
+
+    @classmethod
+    def start(cls, starter: Starter, words: Sequence[str], env: Mapping[str, str]) -> Terminal:
+        near, far = pty.openpty()
+        termios.tcsetwinsize(far, (50, 120))
+        command = starter.start(words, {**env, "TERM": "xterm-256color"}, os.ttyname(far))
+        return cls(command, near, far)
+
+    def until(self, text: str) -> str:
+        """Read until a text was said; return all that was said so far."""
+        while text not in self.said:
+            assert self._read(), self.said
+        return self.said
+
+    def type(self, text: str) -> None:
+        os.write(self.near, text.encode())
+
+    def end(self) -> tuple[int, str]:
+        """Wait for the end; return the exit code and all that was said."""
+        code = self.command.starter.wait(self.command.pid)
+        os.close(self.far)
+        while self._read():
+            pass
+        os.close(self.near)
+        return code, self.said
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self.near], [], [], PATIENCE)
+        assert ready, f"nothing more was said: {self.said}"
+        try:
+            chunk = os.read(self.near, 65536)
+        except OSError:  # Linux reports the end of a terminal as an error
+            return False
+        self.said += chunk.decode("utf-8", "replace").replace("\r\n", "\n")
+        return bool(chunk)
