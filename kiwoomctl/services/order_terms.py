@@ -17,6 +17,7 @@ from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import (
     NUMBER_LENGTH,
     SHOWN,
+    AccountId,
     Action,
     AttemptId,
     BrokerOrder,
@@ -28,7 +29,7 @@ from kiwoomctl.domain.orders import (
     bare_number,
     whole_number,
 )
-from kiwoomctl.errors import Phrase, Refused, UsageError
+from kiwoomctl.errors import Phrase, Refused, UnknownOutcome, UsageError
 from kiwoomctl.ledger import Attempt, Ledger
 from kiwoomctl.services.accounts import TradingAccount
 from kiwoomctl.services.figures import sellable
@@ -129,9 +130,11 @@ def change(account: TradingAccount, wish: Wish, lists: DayOrders, ledger: Ledger
     Raises:
         UsageError: there is no such order, or nothing of it is left.
         NothingLeft: a cancel's is closed already, and not by fills.
+        UnknownOutcome: it is closed, but a modify of it may have made another order of it.
     """
     target = find_target(account, wish.order or "", lists, ledger)
     if target.remaining_quantity <= 0:
+        refuse_open_modify(ledger, account.account_id(), target.number)
         _refuse_closed(wish, target)
     return of_target(account, wish, target)
 
@@ -311,6 +314,23 @@ def _number_of(account: TradingAccount, named: str, lists: DayOrders, ledger: Le
             day=last.intent.trading_day,
         )
     return last.number
+
+
+def refuse_open_modify(ledger: Ledger, account: AccountId, number: str) -> None:
+    """Make sure that no modify with an open outcome may have replaced an order.
+
+    Raises:
+        UnknownOutcome: one may have: a live order of another number is not excluded.
+    """
+    for attempt in ledger.open_attempts(account):
+        if attempt.action == "modify" and attempt.intent.terms.target == number:
+            raise UnknownOutcome(
+                "order {number} is closed, but {attempt} may have replaced it by another one",
+                hint="find out with kiwoomctl resolve {attempt}, then cancel again",
+                code="open_modify",
+                number=whole_number(number),
+                attempt=attempt.id,
+            )
 
 
 def _refuse_closed(wish: Wish, target: BrokerOrder) -> None:

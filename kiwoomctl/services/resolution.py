@@ -172,9 +172,13 @@ class _Looks:
             attempt = ledger.attempt(self._attempt.id)
             if attempt.state not in _OPEN or self._last is None:
                 return Settled(attempt, failure=self._failure)
-            found = evidence.find(sought(ledger, attempt), self._seen.values())
-            detail = {"candidates": [order.number for order in found.candidates]}
-            if found.state is State.MATCHED:
+            wanted = sought(ledger, attempt)
+            found = evidence.find(wanted, self._seen.values())
+            numbers = {order.number for order in found.candidates}
+            # One that is no longer listed is still one, until another attempt turns out to own it.
+            unlisted = _candidates_before(ledger, attempt) - numbers - set(wanted.claimed)
+            detail = {"candidates": sorted(numbers | unlisted)}
+            if found.state is State.MATCHED and not unlisted:
                 match = found.candidates[0]
                 return Settled(
                     ledger.settle(
@@ -186,7 +190,7 @@ class _Looks:
                         detail=detail,
                     )
                 )
-            if found.state is State.AMBIGUOUS:
+            if found.candidates:
                 settled = ledger.settle(attempt.id, State.AMBIGUOUS, by="evidence", detail=detail)
                 return Settled(settled, found.candidates)
             return self._absence(ledger, attempt, found)
@@ -226,6 +230,16 @@ class _Looks:
         ledger.note(attempt.id, {_FINAL_READ: lists.broker_time.isoformat()})
         self.first_final_read = True
         return Settled(attempt)
+
+
+def _candidates_before(ledger: Ledger, attempt: Attempt) -> set[str]:
+    """Return the numbers that earlier looks took for possible."""
+    return {
+        str(number)
+        for event in ledger.history(attempt.intent.order_id).events
+        if event.attempt_id == attempt.id
+        for number in event.detail.get("candidates", ())
+    }
 
 
 def _root(ledger: Ledger, attempt: Attempt) -> str | None:

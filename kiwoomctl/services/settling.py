@@ -119,12 +119,18 @@ def _named(
 
 
 def _refuse_other_order(account: TradingAccount, attempt: Attempt, number: str) -> None:
-    """Refuse a number that the broker shows as an order of another code or side."""
+    """Refuse a number that the broker does not show, or shows as another code or side."""
     intent = attempt.intent
     lists = account.broker().day_orders(intent.trading_day)
     order = next((order for order in lists.orders if order.number == number), None)
     if order is None:
-        return
+        raise UsageError(
+            "the broker's lists of {day} have no order {number}",
+            hint="look the number up; a new order may be listed late, then try again",
+            code="number",
+            day=intent.trading_day,
+            number=whole_number(number),
+        )
     if order.symbol != intent.terms.symbol or order.side not in {None, intent.terms.side}:
         raise UsageError(
             "order {number} is {side} {symbol}: it cannot be {attempt}",

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Protocol
 
 from kiwoomctl.brokers.port import DayOrders
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.orders import AccountId, BrokerOrder, Side, State
+from kiwoomctl.domain.orders import AccountId, Side, State
 from kiwoomctl.errors import (
     ConfigError,
     Interrupted,
@@ -24,17 +24,22 @@ from kiwoomctl.errors import (
 )
 from kiwoomctl.interrupts import Interrupts, Stopped
 from kiwoomctl.ledger import Attempt
-from kiwoomctl.risk.verdicts import Question, Verdict
+from kiwoomctl.risk.verdicts import Question
 from kiwoomctl.services import order_results
 from kiwoomctl.services.accounts import TradingAccount
 from kiwoomctl.services.agreement import Manner, refusal, to_ask
+from kiwoomctl.services.conclusion import Conclusion
 from kiwoomctl.services.order_results import OrderResult
-from kiwoomctl.services.order_terms import Draft, NothingLeft, Wish, change, new_order, of_target
+from kiwoomctl.services.order_terms import (
+    Draft,
+    NothingLeft,
+    Wish,
+    change,
+    new_order,
+    of_target,
+)
 from kiwoomctl.services.preview import Preview, preview
-from kiwoomctl.services.resolution import settle
 from kiwoomctl.services.transmission import Consent, Order, Transmission
-
-_OPEN: Final = frozenset({State.UNKNOWN, State.AMBIGUOUS})
 
 
 class Person(Protocol):
@@ -96,7 +101,7 @@ class Trading:
         self._transmission = Transmission(everybody, clock, interrupts, in_flight)
         self._days: dict[str, DayOrders] = {}
         self._planned: dict[AccountId, int] = {}
-        self._stopped = False
+        self._conclusion = Conclusion(manner.settle, person.waits, clock)
 
     def place(self, accounts: Sequence[TradingAccount], wish: Wish) -> list[OrderResult]:
         """Place one order in each account, one row each."""
@@ -115,6 +120,7 @@ class Trading:
             wish = Wish(action="cancel", symbol=symbol)
             try:
                 account_id = account.account_id()
+                cases += self._not_known(account, account_id, symbol, side)
                 for target in account.broker().open_orders(symbol):
                     if side in {None, target.side}:
                         named = replace(wish, order=target.number)
@@ -124,6 +130,26 @@ class Trading:
                 failed = order_results.from_error(account, None, error)
                 cases.append(_Case(account, wish, result=failed))
         return self._go(cases)
+
+    def _not_known(
+        self,
+        account: TradingAccount,
+        account_id: AccountId,
+        symbol: Symbol | None,
+        side: Side | None,
+    ) -> list[_Case]:
+        """Return the orders that may live without being listed: "all" must not hide them."""
+        return [
+            _Case(
+                account,
+                Wish(action="cancel", symbol=symbol),
+                result=order_results.from_attempt(account, attempt, self._clock),
+            )
+            for attempt in account.ledger().open_attempts(account_id)
+            if attempt.action != "cancel"
+            and symbol in {None, attempt.intent.terms.symbol}
+            and side in {None, attempt.intent.terms.side}
+        ]
 
     # The steps --------------------------------------------------------------------------------
 
@@ -137,7 +163,7 @@ class Trading:
             if not self._manner.dry_run:
                 self._send_all(cases)
         except Stopped:
-            self._stopped = True
+            self._conclusion.stopped = True
         return self._results(cases)
 
     def _each(self, cases: Sequence[_Case], step: Callable[[_Case], None]) -> None:
@@ -195,7 +221,7 @@ class Trading:
             # Whoever was sending it is gone once the lock is free.
             with ledger.account_lock(account_id):
                 found = ledger.attempt(found.id)
-        case.result = self._settled(case.account, found, replayed=True)
+        case.result = self._conclusion.of(case.account, found, replayed=True)
 
     def _look(self, case: _Case) -> None:
         """Complete the terms, read the figures, judge them."""
@@ -253,11 +279,11 @@ class Trading:
 
     def _send_all(self, cases: Sequence[_Case]) -> None:
         for case in cases:
-            if self._stopped or self._is_barred(cases):
+            if self._conclusion.stopped or self._is_barred(cases):
                 return
             if case.result is None and case.preview is not None:
                 case.result = self._send(case, case.preview)
-                self._stopped |= self._interrupts.asked_to_stop
+                self._conclusion.stopped |= self._interrupts.asked_to_stop
 
     def _send(self, case: _Case, shown: Preview) -> OrderResult:
         manner = self._manner
@@ -278,72 +304,19 @@ class Trading:
         try:
             sent = self._transmission.send(order)
         except Stopped:
-            self._stopped = True
+            self._conclusion.stopped = True
             return self._after_stop(case)
         except KiwoomctlError as error:
             return self._failed(case, error, self._current(case))
-        return self._settled(
-            case.account, sent.attempt, replayed=sent.replayed, verdicts=sent.verdicts
+        return self._conclusion.of(
+            case.account,
+            sent.attempt,
+            replayed=sent.replayed,
+            verdicts=sent.verdicts,
+            interrupted=self._interrupts.asked_to_stop,
         )
 
     # Results ----------------------------------------------------------------------------------
-
-    def _settled(
-        self,
-        account: TradingAccount,
-        attempt: Attempt,
-        *,
-        replayed: bool,
-        verdicts: tuple[Verdict, ...] = (),
-    ) -> OrderResult:
-        """Gather evidence where the outcome is open, as long as the person wants to wait."""
-        candidates: tuple[BrokerOrder, ...] = ()
-        if attempt.state in _OPEN and not self._stopped:
-            wait = self._manner.settle
-            if wait:
-                try:
-                    settled = settle(
-                        account,
-                        attempt,
-                        self._clock.now() + wait,
-                        wait,
-                        self._clock,
-                        self._person.waits,
-                    )
-                    attempt, candidates = settled.attempt, settled.candidates
-                except Stopped:
-                    self._stopped = True
-                except KiwoomctlError:
-                    pass  # it stays as it is; resolve tells more
-        result = order_results.from_attempt(
-            account,
-            attempt,
-            self._clock,
-            replayed=replayed,
-            verdicts=verdicts,
-            candidates=candidates,
-            interrupted=self._stopped,
-        )
-        return self._nothing_left(result)
-
-    def _nothing_left(self, result: OrderResult) -> OrderResult:
-        """Report a cancel that found nothing to cancel by what the order is now."""
-        attempt, account = result.attempt, result.account
-        if attempt is None or attempt.action != "cancel" or attempt.state is not State.REJECTED:
-            return result
-        if not account.desk().nothing_remains(attempt.outcome_code or ""):
-            return result
-        target = attempt.intent.terms.target
-        try:
-            lists = account.broker().day_orders(
-                attempt.intent.trading_day, attempt.intent.terms.symbol
-            )
-        except KiwoomctlError:
-            return result
-        order = next((o for o in lists.orders if o.number == target), None)
-        if order is not None and order.remaining_quantity > 0:
-            return result
-        return order_results.nothing_left(result, order)
 
     def _failed(
         self, case: _Case, error: KiwoomctlError, attempt: Attempt | None = None
@@ -390,7 +363,7 @@ class Trading:
         """Report what a signal left: what went out is told, whatever became of it."""
         attempt = self._current(case)
         if attempt is not None:
-            return self._settled(case.account, attempt, replayed=False)
+            return self._conclusion.of(case.account, attempt, replayed=False)
         current = self._transmission.current
         if current is None:
             return self._failed(case, Interrupted("stopped before anything was sent"))
@@ -404,7 +377,7 @@ class Trading:
     def _results(self, cases: Sequence[_Case]) -> list[OrderResult]:
         """Return every row; those whose turn did not come fail as what stopped them did."""
         failed = [case.result.error for case in cases if case.result and case.result.error]
-        code = Interrupted.exit_code if self._stopped else 0
+        code = Interrupted.exit_code if self._conclusion.stopped else 0
         code = next((error.exit_code for error in failed), code)
         return [
             case.result

@@ -204,7 +204,10 @@ class _Way:
         else:
             sent = self._try_again(last)
         left = {"rate": RATE_REPEATS, "token": TOKEN_REPEATS}
+        interrupts = self._transmission.interrupts
         while sent.attempt.state is State.NOT_SENT and left.get(sent.kind or "", 0):
+            if interrupts.asked_to_stop:
+                break  # nothing more goes out after ^C
             left[sent.kind or ""] -= 1
             if sent.kind == "rate":
                 self._desk.rate_refused(sent.attempt)
@@ -277,7 +280,7 @@ class _Way:
             unread = error
         listed = seen.orders.orders if seen else ()
         found = evidence.find(sought(self._ledger, last), listed)
-        clear = seen is not None and not found.candidates
+        clear = seen is not None and not (found.candidates or found.late)
         checks = self._checks(seen) if seen and clear else _nothing_to_check
         prepared = self._at_hand(
             lambda: self._ledger.second_attempt(
@@ -296,7 +299,7 @@ class _Way:
     ) -> Sent:
         """Record that an order may exist, and which one it is where only one can be."""
         code = "candidate" if unread is None else f"unread_{unread.code}"
-        numbers = [order.number for order in found.candidates]
+        numbers = [order.number for order in (*found.candidates, *found.late)]
         with self._transmission.interrupts.shield():
             attempt = self._ledger.record_outcome(
                 attempt.id, Outcome(State.UNKNOWN, code=code, detail={"candidates": numbers})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import secrets
 import signal
 import sys
@@ -32,6 +33,9 @@ ROWS: Final = (
 def main() -> int:
     """Run what was asked for; 0 where all that ran passed."""
     given = _arguments()
+    if not hasattr(os, "fork"):
+        sys.stderr.write("the campaign needs a system with fork and signals\n")
+        return 2
     scale = Scale(given.quick, given.seed, lanes=given.lanes, share=given.share)
     sys.stdout.write(f"campaign: seed {scale.seed}{', quick' if scale.quick else ''}\n")
     sys.stdout.flush()

@@ -263,7 +263,7 @@ class _Lane:
 
         action = words[0]
         manner = () if action == "resolve" else world.manner(action)
-        words = [*words, *manner, "--settle", "0", "-o", "json", "--timeout", "0.3"]
+        words = [*words, *manner, "--settle", "0", "-o", "json", "--timeout", "1"]
         environ = self.home.environ([made.holder])
         return children.complete(words, environ, self._output, prepare)
 

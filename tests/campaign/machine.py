@@ -34,24 +34,23 @@ from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.ledger import Attempt
 from kiwoomctl.services import settling
 from kiwoomctl.services.order_terms import Wish
-from tests.campaign import children, deeds, embedded, judge, victim, world
+from tests.campaign import children, embedded, judge, victim, world
 from tests.campaign.report import Run
+from tests.campaign.troubles import ACCOUNTS, CODES, KEYS, ORDERS, PRICES, TROUBLE
 from tests.campaign.victim import Points
 
 TITLE = "Hypothesis state machine against the simulator, invariants 1-5"
 QUICK: Final = (20, 30)
 FULL: Final = (2_000, 60)
 CHUNK: Final = 50
-ACCOUNTS: Final = 2
-CODES: Final = tuple(code for code, _ in deeds.cheap_codes()[:3])
-PRICES: Final = dict(deeds.cheap_codes())
-KEYS: Final = (None, None, "a", "b", "c")
-LOST: Final = ("drop", "reset", "truncate", "html", "garbage", "empty", "http_502", "blank")
 POINTS: Final = (
     "prepare.uncommitted", "prepare.committed", "start_sending.uncommitted",
     "start_sending.committed", "wire.send_request_headers.started.after", "classify.before",
     "record_outcome.uncommitted", "record_outcome.committed", "settle.uncommitted",
 )  # fmt: skip
+
+
+WORDS: Final = ("accepted", "rejected", "not_sent", "unknown")
 
 
 class OrderMachine(RuleBasedStateMachine):
@@ -76,25 +75,15 @@ class OrderMachine(RuleBasedStateMachine):
 
     # What the machine does --------------------------------------------------------------------
 
-    @rule(
-        who=st.sampled_from(["0", "1", "01"]),
-        action=st.sampled_from(["buy", "buy", "sell"]),
-        code=st.sampled_from(CODES),
-        lower=st.integers(0, 3),
-        key=st.sampled_from(KEYS),
-        settle=st.sampled_from([0, 0, 5, 60]),
-        keep_going=st.booleans(),
-    )
-    def place(
-        self, who: str, action: str, code: str, lower: int, key: str | None, settle: int,
-        keep_going: bool,
-    ) -> None:  # fmt: skip
-        accounts = [self.world.accounts[int(n)] for n in who]
-        wish = self._wish(action, code, lower)
-        trading = self.world.trading(
-            client_id=key, settle=timedelta(seconds=settle), keep_going=keep_going
-        )
-        self._do(lambda: trading.place(accounts, wish))
+    @rule(order=ORDERS)
+    def place(self, order: dict[str, Any]) -> None:
+        self._place(**order)
+
+    @rule(order=ORDERS, trouble=TROUBLE)
+    def place_in_trouble(self, order: dict[str, Any], trouble: tuple[dict[str, Any], ...]) -> None:
+        """Order right into a fault: alone they seldom meet."""
+        self.trouble(trouble)
+        self._place(**order)
 
     @rule(
         who=st.integers(0, ACCOUNTS - 1),
@@ -139,7 +128,7 @@ class OrderMachine(RuleBasedStateMachine):
         )
 
     @rule(
-        mode=st.sampled_from(["active", "active", "reducing", "halted"]),
+        mode=st.sampled_from(["active", "active", "active", "active", "reducing", "halted"]),
         who=st.sampled_from([None, 0, 1]),
     )
     def halt(self, mode: Any, who: int | None) -> None:
@@ -176,50 +165,15 @@ class OrderMachine(RuleBasedStateMachine):
 
     # What the world does ----------------------------------------------------------------------
 
-    @rule(
-        mode=st.sampled_from(LOST),
-        when=st.sampled_from(["before", "after"]),
-        api=st.sampled_from(list(deeds.API_IDS.values())),
-    )
-    def lose(self, mode: str, when: str, api: str) -> None:
-        self.world.host.faults.clear()
-        self.world.control("faults", api_id=api, mode=mode, when=when, count=1)
+    @rule(trouble=TROUBLE)
+    def trouble(self, trouble: tuple[dict[str, Any], ...]) -> None:
+        """The next order meets these faults, and only these.
 
-    @rule(
-        fault=st.sampled_from(
-            [
-                {"mode": "http_429", "count": 1},
-                {"mode": "http_429", "count": 3},
-                {"mode": "http_429", "count": 1, "when": "after"},
-                {"mode": "token_dead", "count": 1},
-                {"mode": "backend", "count": 1, "code": "855056", "text": "x"},
-                {"mode": "backend", "count": 1, "code": "777777", "text": "x"},
-                {"mode": "wrong_number", "count": 1, "when": "after", "text": "zero"},
-                {"mode": "wrong_number", "count": 1, "when": "after", "text": "nine"},
-            ]
-        ),
-        api=st.sampled_from(["kt10000", "kt10000", "kt10001", "kt10002", "kt10003"]),
-    )
-    def refuse(self, fault: dict[str, Any], api: str) -> None:
-        # Beside a late acceptance a refusal would be a lie, which nobody can see.
+        Beside a late acceptance a refusal would be a lie, which nobody can see.
+        """
         self.world.host.faults.clear()
-        self.world.control("faults", api_id=api, **fault)
-
-    @rule(
-        late=st.sampled_from([0, 2, 20, 200, 600]),
-        lag=st.sampled_from([0, 3, 45, 500]),
-        mode=st.sampled_from(["drop", "garbage"]),
-    )
-    def delay(self, late: int, lag: int, mode: str) -> None:
-        """The next buy is taken late, shows late, or both, and its reply is lost."""
-        ask = self.world.control
-        self.world.host.faults.clear()
-        if late:
-            ask("faults", api_id="kt10000", mode="late_accept", seconds=late, count=1)
-        else:
-            ask("faults", api_id="kt10000", mode=mode, when="after", count=1)
-        if lag:
-            ask("faults", api_id="kt10000", mode="list_lag", seconds=lag, count=1)
+        for fault in trouble:
+            self.world.control("faults", **fault)
 
     @rule(
         api=st.sampled_from(["kt00007", "ka10075", "ka10076", "ka10001"]),
@@ -293,6 +247,17 @@ class OrderMachine(RuleBasedStateMachine):
 
     # Parts ------------------------------------------------------------------------------------
 
+    def _place(
+        self, who: str, action: str, code: str, lower: int, key: str | None, settle: int,
+        keep_going: bool,
+    ) -> None:  # fmt: skip
+        accounts = [self.world.accounts[int(n)] for n in who]
+        wish = self._wish(action, code, lower)
+        trading = self.world.trading(
+            client_id=key, settle=timedelta(seconds=settle), keep_going=keep_going
+        )
+        self._do(lambda: trading.place(accounts, wish))
+
     def _do(self, work: Callable[[], Any]) -> None:
         refusal: KiwoomctlError | None = None
         try:
@@ -304,7 +269,9 @@ class OrderMachine(RuleBasedStateMachine):
     def _remember(self, results: Any) -> None:
         for result in results:
             assert result.error is None or result.error.exit_code != 1, result
-            self.row.count("orders")
+            self.row.count("orders", int(result.attempt is not None))
+            if result.attempt is not None:
+                self.row.count(result.state)
 
     def _took_over(self) -> None:
         """Whoever takes the lock concludes what the dead process left."""
@@ -346,7 +313,7 @@ _FREE: Final = frozenset({State.PREPARED, State.REJECTED, State.NOT_SENT, State.
 
 def run(row: Run) -> None:
     """Let Hypothesis make up examples, in lanes and in chunks."""
-    row.watch("steps", "orders", "crashes", "violations")
+    row.watch("steps", "crashes", "orders", *WORDS, "violations")
     examples, _ = _size(row)
     row.total = examples
     children.side_by_side(row, row.scale.lanes, _lane)

@@ -26,7 +26,7 @@ from tests.campaign.world import Home
 
 TITLE = "SIGSTOP of the lock holder; INT once and twice, TERM, HUP in each state"
 INT, TERM, HUP = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
-SLOW: Final = 0.8
+SLOW: Final = 2.0
 SHORT: Final = 0.15
 MORE: Final = 40
 """Shares by which a second order of an account is told from all others."""
@@ -144,7 +144,7 @@ class _Lane:
         self._fault(made, mode, "after", seconds=SLOW if mode == "slow" else 5)
         pipe = children.Pipe()
         points = Points().at("wire.send_request_body.complete.after", pipe.say)
-        child = self._start(made, points=points, reply_seconds=2.0)
+        child = self._start(made, points=points, reply_seconds=3 * SLOW if mode == "slow" else 1.5)
         assert pipe.hear(children.PATIENCE)
         pipe.close()
         for number in numbers:

@@ -91,7 +91,7 @@ def watch(points: Points) -> None:
 
 def hurry(
     *,
-    reply_seconds: float = 0.4,
+    reply_seconds: float = 0.8,
     lock_seconds: float | None = None,
     ledger_seconds: float = 30.0,
     doubt: float = 0.02,

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.orders import State
 from kiwoomctl.ledger import Attempt, Ledger
 from tests.cli import ordering
 from tests.cli.audits import (
@@ -242,11 +243,15 @@ def test_another_order_under_our_number_differs(desk: Desk, other: dict[str, Any
     who = ("-p", "sim-002", "--yes", *QUICK)
     desk.fault("drop", count=1)
     assert desk.order("buy", CODE, "3", "--price", str(desk.low), *who).code == 5
-    # A person names an order that does not show yet, and it is another one.
+    # The ledger says that it is an order which does not show yet, and it is another one.
     hidden = {"appkey": "sim-002-appkey", "hidden_seconds": 600, "channel": "영웅문4"}
     number = desk.foreign(**{"type": "", **hidden, **other})
     attempt = desk.ledger()[0]["attempt_id"]
-    assert desk.order("resolve", attempt, "--number", number).code == 0
+    assert desk.order("resolve", attempt, "--number", number).code == 2  # it is not listed
+    with ledger(desk) as book:
+        [open_one] = book.open_attempts()
+        with book.account_lock(open_one.intent.account):
+            book.settle(open_one.id, State.MATCHED, by="person", number=number)
     desk.set_time("11:00:00")
     [row] = found(desk)
     assert (row["kind"], row["profile"], row["attempt_id"]) == ("differs", "sim-002", attempt)

@@ -92,7 +92,7 @@ def test_more_than_twenty_are_cancelled_at_once(desk: Desk) -> None:
 
 def test_one_failing_account_keeps_no_other_from_being_cleared(desk: Desk) -> None:
     numbers = a_few(desk)
-    desk.fault("html", "ka10075", appkey="sim-002-appkey")
+    desk.fault("ip_mismatch", "ka10075", appkey="sim-002-appkey")
     ran = desk.order("cancel", "--all", "-p", "all", "--yes")
     assert ran.code == 6, ran.err
     assert the_error(ran)["profile"] == "sim-002"

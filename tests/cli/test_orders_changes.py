@@ -324,3 +324,16 @@ def test_a_cancel_goes_out_again_while_an_earlier_one_is_unknown(desk: Desk) -> 
     assert ran.code == 0, ran.err
     assert desk.order_of(order)["status"] == "cancelled"
     assert desk.states() == ["ACCEPTED", "UNKNOWN", "ACCEPTED"]
+
+
+def test_a_cancel_is_no_success_while_a_modify_of_the_order_is_open(desk: Desk) -> None:
+    order = desk.bought()["broker_order_id"]
+    desk.fault("list_lag", "kt10002", seconds=100, count=1)
+    desk.fault("drop", "kt10002", "after", count=1)
+    assert modify(desk, order, desk.low + 20, *QUICK).code == 5
+    attempt = desk.ledger()[-1]["attempt_id"]
+    ran = desk.order("cancel", order, *SINGLE)
+    # The order goes on under a number that nobody knows yet.
+    assert len(open_numbers(desk)) == 1
+    assert (ran.code, desk.sent("kt10003")) == (5, 0), ran.err
+    assert f"kiwoomctl resolve {attempt}" in ran.err

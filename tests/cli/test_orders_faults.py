@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli import ordering
 from tests.cli.conftest import Ran
-from tests.cli.ordering import QUICK, SINGLE, Desk, Room, the_error, the_row
+from tests.cli.ordering import CODE, QUICK, SINGLE, Desk, Room, the_error, the_row
 
 # The reply says nothing certain, whatever became of the order.
 LOST: dict[str, dict[str, Any]] = {
@@ -33,6 +33,9 @@ LOST: dict[str, dict[str, Any]] = {
     "wrong_number": {},
     "wrong_number zero": {"text": "zero"},
     "wrong_number nine": {"text": "nine"},
+}
+# Codes and texts that never are a refusal, whatever stands beside them.
+DOUBTFUL: dict[str, dict[str, Any]] = {
     "backend 1999": {"code": "1999", "text": "예기치 못한 에러가 발생했습니다"},
     "backend 1687": {"code": "1687", "text": "재귀 호출이 발생하여 API 호출을 제한합니다"},
     "backend 8003": {"code": "8003", "text": "Access Token을 조회하는데 실패했습니다"},
@@ -68,7 +71,7 @@ def desk(served: Room, own_home: Path) -> Desk:
 
 def hurt(desk: Desk, name: str, when: str, api_id: str = "kt10000", **more: Any) -> None:
     mode = name.partition(" ")[0]
-    desk.fault(mode, api_id, when, **{"count": 1, **LOST.get(name, {}), **more})
+    desk.fault(mode, api_id, when, **{"count": 1, **(LOST | DOUBTFUL)[name], **more})
 
 
 def resolved(desk: Desk) -> Ran:
@@ -122,6 +125,18 @@ def test_a_reply_that_says_nothing_is_unknown_and_sent_once(
 
 
 @WHEN
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_a_code_that_may_mean_anything_is_unknown(desk: Desk, name: str, when: str) -> None:
+    hurt(desk, name, when)
+    ran = desk.buy(*QUICK)
+    row = the_row(ran)
+    assert (ran.code, row["state"]) == (5, "unknown"), ran.err
+    assert row["reason_code"] == DOUBTFUL[name]["code"]
+    assert (desk.sent(), len(desk.orders())) == (1, int(when == "after"))
+    assert desk.states() == ["UNKNOWN"]
+
+
+@WHEN
 @pytest.mark.parametrize("code", DEFINITE)
 def test_a_code_that_is_known_to_refuse_is_a_rejection(desk: Desk, code: str, when: str) -> None:
     desk.fault("backend", when=when, code=code, text=DEFINITE[code], count=1)
@@ -163,7 +178,7 @@ def test_an_unlisted_code_beside_an_order_is_unknown(desk: Desk) -> None:
 def test_a_claim_that_no_read_confirms_is_unknown(desk: Desk, mode: str) -> None:
     # The lists are sound twice, for the preview and under the lock, and not after the send.
     desk.fault("zero_pl", "kt00007", count=2)
-    desk.fault("html", "kt00007")
+    desk.fault("ip_mismatch", "kt00007")
     more = {"code": "777777", "text": "주문 거부"} if mode == "backend" else {}
     desk.fault(mode, count=1, **more)
     ran = desk.buy(*QUICK)
@@ -287,9 +302,9 @@ def test_an_empty_list_of_the_day_does_not_hide_an_open_order(desk: Desk) -> Non
 
 
 def test_the_settle_window_finds_it_in_the_same_command(desk: Desk) -> None:
-    desk.fault("list_lag", seconds=2, count=1)
+    desk.fault("list_lag", seconds=1, count=1)
     hurt(desk, "reset", "after")
-    ran = desk.buy("--settle", "3", "--id", "key")
+    ran = desk.buy("--settle", "2", "--id", "key")
     row = the_row(ran)
     assert (ran.code, row["state"]) == (0, "accepted"), ran.err
     assert row["broker_order_id"] == desk.orders()[0]["ord_no"]
@@ -297,9 +312,20 @@ def test_the_settle_window_finds_it_in_the_same_command(desk: Desk) -> None:
     assert (desk.sent(), desk.states()) == (1, ["MATCHED"])
 
 
+@pytest.mark.parametrize("kind", ["market", "first", "conditional", "stop", "market-ioc"])
+def test_lost_orders_of_other_types_are_found_too(desk: Desk, kind: str) -> None:
+    words = ["buy", CODE, "3", *SINGLE, "--type", kind, "--allow", "MARKET"]
+    words += ["--price", str(desk.low)] if kind in {"conditional", "stop"} else []
+    words += ["--stop-price", str(desk.high)] if kind == "stop" else []
+    hurt(desk, "drop", "after")
+    assert desk.order(*words, *QUICK).code == 5
+    ran = resolved(desk)
+    assert (ran.code, the_row(ran)["type"], desk.states()) == (0, kind, ["MATCHED"]), ran.err
+
+
 # The other commands -------------------------------------------------------------------------------
 
-SHORT = ["drop", "html", "http_500", "blank", "backend -994"]
+SHORT = ["drop", "html", "backend -994"]
 
 
 @WHEN

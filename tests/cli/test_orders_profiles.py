@@ -188,6 +188,19 @@ def test_what_is_not_accepted_stops_the_rest(
     assert {error["profile"] for error in ran.document["errors"]} == {"sim-002", "sim-003"}
 
 
+def test_the_first_that_fails_decides_for_all(desk: Desk) -> None:
+    desk.fault("backend", code="855056", text="매수증거금 부족", count=1)
+    ran = buy(desk, *ALL)
+    assert (ran.code, ran.document["status"], desk.sent()) == (3, "error", 1)
+    assert [s for _, s in states(ran)] == ["rejected", "not_sent", "not_sent"]
+
+
+def test_an_account_that_is_not_the_expected_one_takes_no_order(desk: Desk) -> None:
+    desk.in_profile("sim-001", 'account = "9999999911"')
+    ran = buy(desk, *SINGLE)
+    assert (ran.code, desk.sent()) == (8, 0), ran.err
+
+
 def test_keep_going_goes_on(desk: Desk) -> None:
     desk.fault("backend", code="855056", text="매수증거금 부족", appkey="sim-001-appkey")
     desk.in_profile("sim-002", "risk = { symbols = { deny = ['088980'] } }")
@@ -198,9 +211,9 @@ def test_keep_going_goes_on(desk: Desk) -> None:
 
 
 def test_a_failed_read_of_one_account_stops_all(desk: Desk) -> None:
-    desk.fault("html", "kt00001", appkey="sim-003-appkey")
+    desk.fault("ip_mismatch", "kt00001", appkey="sim-003-appkey")
     ran = buy(desk, *ALL)
-    assert ran.code == 10, ran.err
+    assert ran.code == 4, ran.err
     assert [s for _, s in states(ran)] == ["not_sent"] * 3
     assert (desk.sent(), desk.ledger()) == (0, [])
     assert [s for _, s in states(buy(desk, *ALL, "--keep-going"))] == [

@@ -49,7 +49,7 @@ def in_flight(desk: Desk, *more: str, profile: str = "sim-001") -> Command:
 
 
 def test_the_first_interrupt_says_what_is_in_flight_and_waits_on(desk: Desk) -> None:
-    desk.fault("slow", seconds=1, count=1)
+    desk.fault("slow", seconds=0.5, count=1)
     process = buying(desk)
     wait_until(lambda: desk.sent() == 1)
     process.signal(signal.SIGINT)
@@ -177,7 +177,7 @@ def test_cancels_are_told_the_same_way(desk: Desk) -> None:
 
 
 def test_one_interrupt_sends_no_order_that_was_not_out_yet(desk: Desk) -> None:
-    desk.fault("slow", seconds=1, count=1)
+    desk.fault("slow", seconds=0.5, count=1)
     process = buying(desk, "--keep-going", profile="sim-001,sim-002")
     wait_until(lambda: desk.sent() == 1)
     process.signal(signal.SIGINT)
@@ -188,10 +188,22 @@ def test_one_interrupt_sends_no_order_that_was_not_out_yet(desk: Desk) -> None:
 
 
 def test_another_order_of_the_account_waits_for_the_one_in_flight(desk: Desk) -> None:
-    desk.fault("slow", seconds=1, count=1)
+    desk.fault("slow", seconds=0.5, count=1)
     first = buying(desk)
     wait_until(lambda: desk.sent() == 1)
     second = buying(desk, "--allow", "DUPLICATE")
     assert (first.end().code, second.end().code) == (0, 0)
     assert desk.states() == ["ACCEPTED", "ACCEPTED"]
     assert desk.sent() == 2
+
+
+def test_one_interrupt_sends_no_further_attempt(desk: Desk) -> None:
+    desk.fault("zero_pl", "kt00007", count=2)  # lets the reads before the send through
+    desk.fault("slow", "kt00007", seconds=0.5, count=1)
+    desk.fault("http_429", count=1)
+    process = buying(desk)
+    wait_until(lambda: desk.sent() == 1)
+    process.signal(signal.SIGINT)
+    ran = process.end()
+    assert (desk.sent(), desk.states()) == (1, ["NOT_SENT"]), ran.err
+    assert (ran.code, the_row(ran)["state"]) == (130, "not_sent")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import ordering
+from tests.cli.conftest import Run
 from tests.cli.ordering import CODE, QUICK, Desk, Room
 from tests.cli.starter import Terminal
 
@@ -204,3 +205,10 @@ def test_the_demo_says_so_before_the_question(desk: Desk) -> None:
     terminal.type("y\n")
     code, said = terminal.end()
     assert (code, said.count("[DEMO]")) == (0, 2)
+
+
+def test_a_yes_that_is_piped_is_none(desk: Desk, run: Run) -> None:
+    words = ("buy", CODE, "3", "-p", "sim-001", "--price", str(desk.low))
+    ran = run(*words, stdin="y\n", env=desk.environ)
+    assert (ran.code, desk.sent()) == (2, 0), ran.err
+    assert "--yes" in ran.err

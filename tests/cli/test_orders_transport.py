@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -186,6 +187,27 @@ def test_a_process_that_was_killed_before_the_first_byte_sent_nothing(desk: Desk
     with way.open():
         assert the_row(desk.buy(quantity=4))["state"] == "accepted"
     assert (desk.sent(), states(desk, way)) == (1, ["ABANDONED", "ACCEPTED"])
+
+
+@pytest.mark.parametrize(("harm", "code"), [("halt", 7), ("ledger", 8)])
+def test_the_last_look_before_the_first_byte_can_still_stop_it(
+    desk: Desk, way: Way, harm: str, code: int
+) -> None:
+    words = ("buy", CODE, "3", *SINGLE, "--price", str(desk.low), "-o", "json")
+    with way.open("ignore"):
+        process = desk.start(*words)
+        wait_until(lambda: states(desk, way) == ["PREPARED"])
+        if harm == "halt":
+            assert desk.run("halt").code == 0
+        else:
+            with closing(sqlite3.connect(desk.book(way.port).folder / "ledger.sqlite3")) as base:
+                base.execute("ALTER TABLE events RENAME TO gone")
+                base.commit()
+        way.released.set()
+        ran = process.end()
+    assert (ran.code, desk.sent()) == (code, 0), ran.err
+    assert the_row(ran)["state"] in {"refused", "not_sent"}
+    assert states(desk, way) == (["ABANDONED"] if harm == "halt" else ["PREPARED"])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
