@@ -16,7 +16,7 @@ from kiwoomctl import worlds
 from kiwoomctl.config import secrets
 from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
-from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.errors import ConfigError, Refused, SignInError
 from kiwoomctl.services.accounts import RateState
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
     from kiwoomctl.brokers.pacing import Kind, Pacer
-    from kiwoomctl.brokers.port import Broker, Observer, OrderDesk
+    from kiwoomctl.brokers.port import Broker, Observer
+    from kiwoomctl.brokers.port_orders import OrderDesk
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.portfolio import Environment
@@ -155,6 +156,10 @@ class ConnectedAccount:
     def has_ledger(self) -> bool:
         """Tell whether the account's world has a ledger, without making one."""
         return worlds.has_ledger(self._state)
+
+    def ledger_speaks(self) -> bool:
+        """Tell whether that ledger has an open outcome, a turned switch, or cannot be read."""
+        return worlds.ledger_speaks(self._state)
 
     def pinned_id(self) -> AccountId | None:
         """Return whose orders these are as far as it is written down, no key looked at."""
@@ -313,7 +318,7 @@ class ConnectedAccount:
 
     def _reads(self, client: KiwoomClient) -> Broker:
         from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
-        from kiwoomctl.brokers.kiwoom.limits import COMMISSION_RATES
+        from kiwoomctl.brokers.kiwoom.endpoints import COMMISSION_RATES
 
         return KiwoomBroker(
             client,

@@ -365,7 +365,12 @@ class Session:
         Args:
             raised: what ended the command; a ledger that did is not told of twice.
         """
-        accounts = [account for account in self._connected.values() if account.has_ledger()]
+        connected = self._connected.values()
+        speaks = {
+            world: world in self._ledgers or worlds.ledger_speaks(world)
+            for world in {account.world for account in connected}
+        }
+        accounts = [a for a in connected if speaks[a.world] and a.has_ledger()]
         if not accounts:
             return
         from kiwoomctl.locale import told

@@ -54,6 +54,15 @@ def has_ledger(world: Path) -> bool:
     return os.path.lexists(world / LEDGER_FILE)
 
 
+def ledger_speaks(world: Path) -> bool:
+    """Tell whether a world's ledger has something to say to a read, or cannot be read."""
+    if not has_ledger(world):
+        return False
+    from kiwoomctl.ledger import peek
+
+    return peek.speaks(world / LEDGER_FILE)
+
+
 def discard_ledger(world: Path) -> None:
     """Remove the ledger of a simulated world; raises StateError."""
     from kiwoomctl.ledger import place

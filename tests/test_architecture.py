@@ -29,7 +29,13 @@ DOORS = {
     "httpx": {"brokers/transport.py", "brokers/order_post.py", "simulator/embedded.py"},
     "keyring": {"config/secrets.py"},
     "rich": {"render/boxed.py"},
-    "sqlite3": {"ledger/database.py", "ledger/queries.py", "ledger/rows.py", "ledger/integrity.py"},
+    "sqlite3": {
+        "ledger/database.py",
+        "ledger/queries.py",
+        "ledger/rows.py",
+        "ledger/integrity.py",
+        "ledger/peek.py",
+    },
     "platformdirs": {"config/paths.py"},
     "tomli_w": {"config/writing.py"},
 }

@@ -14,14 +14,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from kiwoomctl.config import risk
 from kiwoomctl.config.schema import Table
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.errors import ConfigError, UsageError
-from kiwoomctl.risk.limits import Limits
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.risk.limits import Limits
 
 BROKERS = ("kiwoom",)
 ENVIRONMENTS = ("real", "mock", "sim")
@@ -63,8 +62,13 @@ class Profile:
     url: str | None = None
     """A served simulator; None for the broker's own hosts and the simulator in process."""
     paced: bool = True
-    risk: Limits = field(default_factory=Limits)
-    """The common limits, with this profile's stricter ones."""
+    limits: Limits | None = None
+    """What [risk] says for it; None where the file says nothing of limits."""
+
+    @property
+    def risk(self) -> Limits:
+        """The common limits, with this profile's stricter ones."""
+        return self.limits or _defaults()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +82,20 @@ class Config:
     lang: Literal["ko", "en"] | None = None
     color: Literal["kr", "us"] = "kr"
     exchange: str = "KRX"
-    risk: Limits = field(default_factory=Limits)
-    """The limits of orders for every profile."""
+    limits: Limits | None = None
+    """What [risk] says for all; None where the file says nothing of limits."""
+
+    @property
+    def risk(self) -> Limits:
+        """The limits of orders for every profile."""
+        return self.limits or _defaults()
+
+
+def _defaults() -> Limits:
+    # Reads know no limits: loading them would be a tenth of a short command.
+    from kiwoomctl.risk.limits import Limits
+
+    return Limits()
 
 
 def load(path: str) -> Config:
@@ -154,20 +170,25 @@ def parse(data: dict[str, Any], text: str, path: str) -> Config:
                 "default", "default names the unknown {entry!r}", near=(entry, known), entry=entry
             )
     root.table("risk")
-    limits, own_limits = risk.read(data, text, path)
+    limits: Limits | None = None
+    own: Mapping[str, Limits] = {}
+    if "risk" in data or any("risk" in table for table in data.get("profiles", {}).values()):
+        from kiwoomctl.config import risk
+
+        limits, own = risk.read(data, text, path)
     lang = root.choice("lang", ("ko", "en"))
     color = root.choice("color", ("kr", "us"))
     exchange = root.choice("exchange", EXCHANGES)
     root.refuse_unknown()
     return Config(
         path=path,
-        profiles={name: replace(p, risk=own_limits[name]) for name, p in profiles.items()},
+        profiles={name: replace(p, limits=own.get(name)) for name, p in profiles.items()},
         groups=groups,
         default=default,
         lang=lang,  # type: ignore[arg-type]  # choice() admits only these
         color=color or "kr",  # type: ignore[arg-type]  # as above
         exchange=exchange or "KRX",
-        risk=limits,
+        limits=limits,
     )
 
 

@@ -5,7 +5,7 @@ They are strings (codes keep their zeros and letters) that exist only in a valid
 
 from __future__ import annotations
 
-from typing import Self
+from typing import NamedTuple, Self
 
 from kiwoomctl.errors import UsageError
 
@@ -99,6 +99,24 @@ def _symbol_hint(text: str) -> str:
     return (
         "did you mean {meant}?" if _meant_symbol(text) else "give the code as the broker shows it"
     )
+
+
+class AccountId(NamedTuple):
+    """Whose orders these are: never a profile's name, never an app key."""
+
+    broker: str
+    environment: str
+    number: str
+    """The broker's whole account number."""
+
+    def __str__(self) -> str:
+        return f"{self.broker}/{self.environment}/{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> AccountId:
+        """Return the account that ``str()`` gave this text for."""
+        broker, environment, number = text.split("/", 2)
+        return cls(broker, environment, number)
 
 
 def mask_account(number: str | None) -> str | None:

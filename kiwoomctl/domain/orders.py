@@ -250,25 +250,6 @@ SHOWN: Final[dict[State, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class AccountId:
-    """Whose orders these are: never a profile's name, never an app key."""
-
-    broker: str
-    environment: str
-    number: str
-    """The broker's whole account number."""
-
-    def __str__(self) -> str:
-        return f"{self.broker}/{self.environment}/{self.number}"
-
-    @classmethod
-    def parse(cls, text: str) -> AccountId:
-        """Return the account that ``str()`` gave this text for."""
-        broker, environment, number = text.split("/", 2)
-        return cls(broker, environment, number)
-
-
-@dataclass(frozen=True, slots=True)
 class Terms:
     """What was asked for, complete: two intents with equal terms are the same wish."""
 

@@ -1,24 +1,31 @@
 """The durable order journal; see store for its promises.
 
 Who writes orders imports from here; nothing below knows a broker, a console or a profile file.
+What stands here is loaded when it is first asked for: ``peek`` alone needs none of it.
 """
 
-from kiwoomctl.ledger.database import RuleBroken
-from kiwoomctl.ledger.records import (
-    Attempt,
-    Doubt,
-    Event,
-    Halt,
-    History,
-    Intent,
-    NewIntent,
-    Notice,
-    Outcome,
-    Prepared,
-    Snapshot,
-    Verdicts,
-)
-from kiwoomctl.ledger.store import Checks, Ledger
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from kiwoomctl.ledger.database import RuleBroken
+    from kiwoomctl.ledger.records import (
+        Attempt,
+        Doubt,
+        Event,
+        Halt,
+        History,
+        Intent,
+        NewIntent,
+        Notice,
+        Outcome,
+        Prepared,
+        Snapshot,
+        Verdicts,
+    )
+    from kiwoomctl.ledger.store import Checks, Ledger
 
 __all__ = [
     "Attempt",
@@ -37,3 +44,11 @@ __all__ = [
     "Snapshot",
     "Verdicts",
 ]
+_ELSEWHERE: Final = {"RuleBroken": "database", "Checks": "store", "Ledger": "store"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(name)
+    module = importlib.import_module(f"{__name__}.{_ELSEWHERE.get(name, 'records')}")
+    return getattr(module, name)

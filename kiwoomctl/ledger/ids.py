@@ -7,7 +7,6 @@ need no quotes in a shell and cannot be taken for a broker's number.
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -21,6 +20,8 @@ _DAY: Final = timedelta(days=1)
 
 def new_order_id(trading_day: date, now: datetime) -> OrderId:
     """Return an id that nobody has, but for one chance in a million per 82 ms."""
+    import secrets
+
     local = now.astimezone(KST)
     passed = local - local.replace(hour=0, minute=0, second=0, microsecond=0)
     step = passed * _STEPS // _DAY

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.domain.orders import AccountId, Fill, Mode, bare_number
+from kiwoomctl.domain.identity import AccountId
+from kiwoomctl.domain.orders import Fill, Mode, bare_number
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.ledger import queries, rows, seal
 from kiwoomctl.ledger.database import Database
@@ -150,6 +150,8 @@ class Notebook(Readings):
         now = self._clock.now()
 
         def first() -> None:
+            import uuid
+
             values = {
                 "ledger_id": uuid.uuid4().hex,
                 "host": self.host,

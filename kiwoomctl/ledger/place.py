@@ -8,11 +8,9 @@ manuals; they were never run.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import socket
-import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 from kiwoomctl import errors, files
@@ -60,8 +58,15 @@ _REMOTE_DRIVE = 4
 
 def host_id() -> str:
     """Return 16 hex digits that stay the same on this machine; not its name."""
-    told = _machine_id() or socket.gethostname()
-    return hashlib.sha256(f"kiwoomctl {told}".encode()).hexdigest()[:16]
+    told = f"kiwoomctl {_machine_id() or _name()}".encode()
+    # It must differ, not withstand anybody; a real hash would load OpenSSL for every look.
+    return f"{zlib.crc32(told):08x}{zlib.adler32(told):08x}"
+
+
+def _name() -> str:
+    import socket
+
+    return socket.gethostname()
 
 
 def refuse_network(folder: Path) -> None:
@@ -161,6 +166,8 @@ def _type_at(path: str, mounts: list[tuple[str, str]]) -> str:
 
 
 def _output(*command: str) -> str:
+    import subprocess
+
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         return subprocess.run(
             command, capture_output=True, text=True, timeout=3, check=False

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import (
-    AccountId,
     Action,
     AttemptId,
     Fill,

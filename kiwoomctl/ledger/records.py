@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from kiwoomctl.domain.identity import ProfileName
+from kiwoomctl.domain.identity import AccountId, ProfileName
 from kiwoomctl.domain.orders import (
     OPEN_STATES,
-    AccountId,
     Action,
     AttemptId,
     Mode,

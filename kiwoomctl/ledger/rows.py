@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.domain.identity import ProfileName, Symbol
-from kiwoomctl.domain.orders import AccountId, AttemptId, Fill, OrderId, OrderType, State, Terms
+from kiwoomctl.domain.identity import AccountId, ProfileName, Symbol
+from kiwoomctl.domain.orders import AttemptId, Fill, OrderId, OrderType, State, Terms
 from kiwoomctl.ledger.records import Attempt, Doubt, Event, Halt, Intent, Notice
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

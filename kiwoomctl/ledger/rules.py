@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from kiwoomctl.domain.orders import AccountId, State, Terms, bare_number, whole_number
+from kiwoomctl.domain.identity import AccountId
+from kiwoomctl.domain.orders import State, Terms, bare_number, whole_number
 from kiwoomctl.errors import Phrase, Refused, UsageError
 from kiwoomctl.ledger.database import RuleBroken
 from kiwoomctl.ledger.reading import Readings

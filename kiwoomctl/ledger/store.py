@@ -17,7 +17,6 @@ number of them, in any processes, may use one folder.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -26,8 +25,8 @@ from typing import Any, Final, Self
 
 from kiwoomctl import files
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.domain.identity import mask_account
-from kiwoomctl.domain.orders import AccountId, AttemptId, OrderId, State, Terms, bare_number
+from kiwoomctl.domain.identity import AccountId, mask_account
+from kiwoomctl.domain.orders import AttemptId, OrderId, State, Terms, bare_number
 from kiwoomctl.errors import Phrase, UsageError
 from kiwoomctl.ledger import place, queries, rows, rules, seal
 from kiwoomctl.ledger.database import Database, RuleBroken
@@ -110,6 +109,8 @@ class Ledger(Notebook):
         """
         if account in self._held:
             raise RuleBroken("the account's lock is held already")
+        import hashlib
+
         name = hashlib.sha256(str(account).encode()).hexdigest()[:16]
         lock = FileLock(self.folder / f"account-{name}.lock")
         what = Phrase("the account {account}", account=mask_account(account.number))

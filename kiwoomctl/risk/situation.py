@@ -10,10 +10,9 @@ from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.market import Quote
 from kiwoomctl.domain.orders import (
-    AccountId,
     BrokerOrder,
     Mode,
     OrderType,

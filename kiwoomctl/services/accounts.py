@@ -16,8 +16,9 @@ from kiwoomctl.errors import KiwoomctlError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiwoomctl.brokers.port import Broker, OrderDesk
-    from kiwoomctl.domain.orders import AccountId
+    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.domain.identity import AccountId
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.risk.limits import Limits
@@ -75,6 +76,26 @@ class Account(Protocol):
 
     def token_status(self) -> tuple[TokenState, datetime | None]:
         """Return the state of the cached token and when it ends, without network."""
+
+
+class JournaledAccount(Account, Protocol):
+    """An account whose journal may be looked at without its key."""
+
+    @property
+    def world(self) -> Path:
+        """The folder its ledger is in; accounts of other worlds never meet it."""
+
+    def has_ledger(self) -> bool:
+        """Tell whether that world has a ledger, without making one."""
+
+    def ledger_speaks(self) -> bool:
+        """Tell whether that ledger has an open outcome, a turned switch, or cannot be read."""
+
+    def ledger(self) -> Ledger:
+        """Return the ledger of its world, made when missing; raises StateError, Busy."""
+
+    def pinned_id(self) -> AccountId | None:
+        """Return whose orders these are as far as it is written down; raises StateError."""
 
 
 class TradingAccount(Account, Protocol):

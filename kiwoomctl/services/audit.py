@@ -32,7 +32,7 @@ from kiwoomctl.services.resolution import sought
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiwoomctl.brokers.port import DayOrders
+    from kiwoomctl.brokers.port_orders import DayOrders
     from kiwoomctl.ledger import Attempt, Doubt, Ledger
 
 DIFFERENCES: Final = 11

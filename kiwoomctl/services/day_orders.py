@@ -23,8 +23,8 @@ from kiwoomctl.services.portfolio import Block, Overview
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiwoomctl.brokers.port import DayFills, DayOrders
-    from kiwoomctl.domain.orders import AccountId
+    from kiwoomctl.brokers.port_orders import DayFills, DayOrders
+    from kiwoomctl.domain.identity import AccountId
     from kiwoomctl.ledger import Ledger
 
 Source = Literal["kiwoomctl", "api", "other"]

@@ -25,8 +25,7 @@ from kiwoomctl.errors import (
     Unavailable,
     combined_exit_code,
 )
-from kiwoomctl.services.accounts import RateState
-from kiwoomctl.services.journal import JournaledAccount
+from kiwoomctl.services.accounts import JournaledAccount, RateState
 
 Status = Literal["ok", "warning", "failed"]
 CLOCK_TOLERANCE = 5.0

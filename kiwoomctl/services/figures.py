@@ -13,11 +13,12 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
-from kiwoomctl.brokers.port import Broker, DayOrders
+from kiwoomctl.brokers.port import Broker
+from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.clock import KST, Clock
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.market import Instrument, Quote
-from kiwoomctl.domain.orders import AccountId, BrokerOrder, State, Terms, bare_number
+from kiwoomctl.domain.orders import BrokerOrder, State, Terms, bare_number
 from kiwoomctl.domain.portfolio import Position
 from kiwoomctl.errors import BrokerRejected
 from kiwoomctl.ledger import Attempt, Ledger, Snapshot

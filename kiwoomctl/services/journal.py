@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
-from kiwoomctl.domain.orders import SHOWN, AccountId, AttemptId, OrderId, Terms
+from kiwoomctl.domain.identity import AccountId
+from kiwoomctl.domain.orders import SHOWN, AttemptId, OrderId, Terms
 from kiwoomctl.errors import Phrase, UsageError
-from kiwoomctl.services.accounts import Account
+from kiwoomctl.services.accounts import JournaledAccount
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,23 +21,6 @@ if TYPE_CHECKING:
 
 NUMBER_DIGITS: Final = 7
 _MOST_NAMED: Final = 10
-
-
-class JournaledAccount(Account, Protocol):
-    """An account whose journal may be looked at without its key."""
-
-    @property
-    def world(self) -> Path:
-        """The folder its ledger is in; accounts of other worlds never meet it."""
-
-    def has_ledger(self) -> bool:
-        """Tell whether that world has a ledger, without making one."""
-
-    def ledger(self) -> Ledger:
-        """Return the ledger of its world, made when missing; raises StateError, Busy."""
-
-    def pinned_id(self) -> AccountId | None:
-        """Return whose orders these are as far as it is written down; raises StateError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kiwoomctl.errors import KiwoomctlError, Phrase
-from kiwoomctl.services.accounts import Account
-from kiwoomctl.services.journal import JournaledAccount
+from kiwoomctl.services.accounts import Account, JournaledAccount
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kiwoomctl.domain.orders import AccountId, Mode
+    from kiwoomctl.domain.identity import AccountId
+    from kiwoomctl.domain.orders import Mode
     from kiwoomctl.ledger import Halt, Ledger
 
 Failures = list[tuple[Account, KiwoomctlError]]

@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from kiwoomctl.errors import KiwoomctlError, Phrase
+from kiwoomctl.services.accounts import JournaledAccount
 from kiwoomctl.services.diagnosis import Finding, failure
-from kiwoomctl.services.journal import JournaledAccount, by_world
+from kiwoomctl.services.journal import by_world
 from kiwoomctl.services.kill_switch import switches
 from kiwoomctl.services.unsettled import left_open, profile_names
 

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
 
-from kiwoomctl.brokers.port import DayOrders
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.brokers.port_orders import DayOrders
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import (
     NUMBER_LENGTH,
     SHOWN,
-    AccountId,
     Action,
     AttemptId,
     BrokerOrder,

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.domain.identity import mask_account
-from kiwoomctl.domain.orders import AccountId, BrokerOrder, Terms
+from kiwoomctl.domain.identity import AccountId, mask_account
+from kiwoomctl.domain.orders import BrokerOrder, Terms
 from kiwoomctl.domain.portfolio import Environment, percent
 from kiwoomctl.errors import UsageError
 from kiwoomctl.risk.checks import check

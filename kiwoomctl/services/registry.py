@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from kiwoomctl.errors import KiwoomctlError
-from kiwoomctl.services.accounts import Account, OnAnswer, TokenState, ask
-from kiwoomctl.services.journal import JournaledAccount
-from kiwoomctl.services.kill_switch import mode_of
+from kiwoomctl.services.accounts import Account, JournaledAccount, OnAnswer, TokenState, ask
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.orders import Mode
@@ -60,7 +58,12 @@ class KeyHolder(JournaledAccount, Protocol):
 
 def registry(accounts: Sequence[JournaledAccount]) -> list[RegistryRow]:
     """Return a row for each account, without network."""
-    return [_row(account) for account in accounts]
+    speaks = {account.world: account.ledger_speaks() for account in _one_per_world(accounts)}
+    return [_row(account, speaks[account.world]) for account in accounts]
+
+
+def _one_per_world(accounts: Sequence[JournaledAccount]) -> list[JournaledAccount]:
+    return list({account.world: account for account in accounts}.values())
 
 
 def check(
@@ -133,9 +136,10 @@ def sign_out(account: KeyHolder, *, keep_secret: bool) -> RegistryRow:
     return _row(account)
 
 
-def _row(account: JournaledAccount) -> RegistryRow:
+def _row(account: JournaledAccount, speaking: bool | None = None) -> RegistryRow:
     token, expires_at = account.token_status()
-    mode, unresolved = _orders(account)
+    speaks = account.ledger_speaks() if speaking is None else speaking
+    mode, unresolved = _orders(account) if speaks else ("active", 0)
     return RegistryRow(
         profile=account.name,
         owner=account.owner,
@@ -151,9 +155,9 @@ def _row(account: JournaledAccount) -> RegistryRow:
 
 
 def _orders(account: JournaledAccount) -> tuple[Mode | None, int | None]:
-    """Return kill switch and open outcomes by the ledger; none is made for that."""
-    if not account.has_ledger():
-        return "active", 0
+    """Return kill switch and open outcomes by the ledger."""
+    from kiwoomctl.services.kill_switch import mode_of
+
     try:
         account_id = account.pinned_id()
         unresolved = None if account_id is None else len(account.ledger().open_attempts(account_id))

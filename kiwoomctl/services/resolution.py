@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from kiwoomctl.brokers.port import DayOrders
+from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain import evidence
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.orders import BrokerOrder, State

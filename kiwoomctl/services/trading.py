@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from kiwoomctl.brokers.port import DayOrders
+from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.orders import AccountId, Side, State
+from kiwoomctl.domain.identity import AccountId, Symbol
+from kiwoomctl.domain.orders import Side, State
 from kiwoomctl.errors import (
     ConfigError,
     Interrupted,

@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
 
-from kiwoomctl.brokers.port import OrderDesk, SendClass, SendOutcome
+from kiwoomctl.brokers.port_orders import OrderDesk, SendClass, SendOutcome
 from kiwoomctl.domain import evidence
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.domain.identity import ProfileName
-from kiwoomctl.domain.orders import AccountId, AttemptId, State, Terms, whole_number
+from kiwoomctl.domain.identity import AccountId, ProfileName
+from kiwoomctl.domain.orders import AttemptId, State, Terms, whole_number
 from kiwoomctl.errors import (
     Busy,
     KiwoomctlError,

@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from kiwoomctl.domain.orders import AccountId, State
+from kiwoomctl.domain.identity import AccountId
+from kiwoomctl.domain.orders import State
 from kiwoomctl.errors import KiwoomctlError, Phrase
-from kiwoomctl.services.journal import JournaledAccount, by_world, wish
+from kiwoomctl.services.accounts import JournaledAccount
+from kiwoomctl.services.journal import by_world, wish
 
 if TYPE_CHECKING:
     from kiwoomctl.ledger import Attempt, Ledger

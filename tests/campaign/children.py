@@ -62,8 +62,10 @@ class Child:
     _code: int | None = field(default=None)
 
     def send(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        """Send it a signal; once its end was seen its number may be another process's."""
+        if self._code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def is_over(self) -> bool:
         if self._code is None:

@@ -20,8 +20,7 @@ from kiwoomctl.brokers.port import Call
 from kiwoomctl.config.profiles import Profile, SecretSource
 from kiwoomctl.connection import ConnectedAccount
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.domain.identity import ProfileName
-from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.domain.identity import AccountId, ProfileName
 from kiwoomctl.interrupts import Interrupts
 from kiwoomctl.ledger import Attempt, Ledger
 from kiwoomctl.risk.limits import Limits
@@ -124,10 +123,10 @@ class NamedMock:
 
     def known_id(self) -> AccountId | None:
         known = self._account.known_id()
-        return None if known is None else replace(known, environment="mock")
+        return None if known is None else known._replace(environment="mock")
 
     def account_id(self) -> AccountId:
-        return replace(self._account.account_id(), environment="mock")
+        return self._account.account_id()._replace(environment="mock")
 
     def signing(self) -> Signing:
         return replace(
@@ -214,7 +213,7 @@ class World:
             environment="sim",
             secret=SecretSource("inline", appkey=keys[0], secretkey=keys[1]),
             paced=False,
-            risk=WIDE,
+            limits=WIDE,
         )
         return ConnectedAccount(
             profile,

@@ -21,13 +21,13 @@ from kiwoomctl.brokers.kiwoom import order_lists
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.outcomes import classify
 from kiwoomctl.brokers.kiwoom.replies import server_time
-from kiwoomctl.brokers.port import SendOutcome
+from kiwoomctl.brokers.port_orders import SendOutcome
 from kiwoomctl.brokers.token import TokenStore
 from kiwoomctl.brokers.transport import Transport
 from kiwoomctl.domain import evidence
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.domain.identity import ProfileName, Symbol
-from kiwoomctl.domain.orders import AccountId, OrderType, State, Terms
+from kiwoomctl.domain.identity import AccountId, ProfileName, Symbol
+from kiwoomctl.domain.orders import OrderType, State, Terms
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.ledger import Ledger, NewIntent, Outcome
 from tests.campaign import children, grammar, world

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from kiwoomctl.domain.clock import SystemClock
-from kiwoomctl.domain.orders import AccountId, AttemptId
+from kiwoomctl.domain.identity import AccountId
+from kiwoomctl.domain.orders import AttemptId
 from kiwoomctl.ledger import Ledger
 from tests.cli.conftest import Ran
 from tests.cli.ordering import QUICK, Desk

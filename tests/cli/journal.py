@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from kiwoomctl.domain.clock import KST, Clock, SystemClock
-from kiwoomctl.domain.identity import ProfileName
-from kiwoomctl.domain.orders import AccountId, State, Terms
+from kiwoomctl.domain.identity import AccountId, ProfileName
+from kiwoomctl.domain.orders import State, Terms
 from kiwoomctl.ledger import Attempt, Ledger, NewIntent, Outcome
 from tests.cli.conftest import Run, Served
 from tests.ledger.helpers import send, terms

@@ -19,7 +19,7 @@ from typing import Any
 
 import httpx
 
-from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.sessions import next_trading_day, opens_late
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests.cli.conftest import Ran

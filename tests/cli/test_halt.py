@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kiwoomctl.domain.clock import SystemClock
-from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.errors import Refused
 from kiwoomctl.ledger import Ledger
 from kiwoomctl.worlds import LEDGER_FILE

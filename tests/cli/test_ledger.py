@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from kiwoomctl.domain.clock import SystemClock
-from kiwoomctl.domain.orders import AccountId, OrderType, State, Terms
+from kiwoomctl.domain.identity import AccountId
+from kiwoomctl.domain.orders import OrderType, State, Terms
 from kiwoomctl.ledger import Ledger, Outcome
 from kiwoomctl.ledger.store import FILE_NAME
 from kiwoomctl.worlds import LEDGER_FILE

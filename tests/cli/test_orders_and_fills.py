@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from kiwoomctl.domain.clock import SystemClock
-from kiwoomctl.domain.orders import AccountId
+from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.ledger import Ledger
 from kiwoomctl.render.cells import width
 from tests.cli.conftest import Run, Serve

@@ -25,7 +25,7 @@ from tests.cli.ordering import (
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Room]:
-    with ordering.room() as room:
+    with ordering.room(accounts=2) as room:
         yield room
 
 

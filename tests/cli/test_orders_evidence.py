@@ -27,7 +27,7 @@ HTS = "영웅문4"
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Room]:
-    with ordering.room() as room:
+    with ordering.room(accounts=2) as room:
         yield room
 
 

@@ -71,7 +71,7 @@ def desk(served: Room, own_home: Path) -> Desk:
 
 def hurt(desk: Desk, name: str, when: str, api_id: str = "kt10000", **more: Any) -> None:
     mode = name.partition(" ")[0]
-    desk.fault(mode, api_id, when, **{"count": 1, **(LOST | DOUBTFUL)[name], **more})
+    desk.fault(mode, api_id, when, **{"count": 1, **(LOST | DOUBTFUL).get(name, {}), **more})
 
 
 def resolved(desk: Desk) -> Ran:

@@ -13,7 +13,7 @@ from tests.cli.ordering import CODE, QUICK, SINGLE, Desk, Room, complaints, risk
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Room]:
-    with ordering.room(env="mock") as room:
+    with ordering.room(env="mock", accounts=2) as room:
         yield room
 
 

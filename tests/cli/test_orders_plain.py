@@ -43,7 +43,7 @@ NAMES += [(name, kind) for kind, (_, korean, _, _) in TYPES.items() for name in 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Room]:
-    with ordering.room() as room:
+    with ordering.room(accounts=2) as room:
         yield room
 
 

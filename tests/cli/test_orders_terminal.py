@@ -17,7 +17,7 @@ ASKED = "[y/N] "
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Room]:
-    with ordering.room() as room:
+    with ordering.room(accounts=2) as room:
         yield room
 
 

@@ -60,6 +60,7 @@ class Way:
             # Wakes up who waits for another connection.
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
     def _accept(self, listener: socket.socket, then: str) -> None:
         for place in count():

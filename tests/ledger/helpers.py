@@ -13,8 +13,8 @@ from typing import Any
 
 import kiwoomctl
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.domain.identity import ProfileName, Symbol
-from kiwoomctl.domain.orders import AccountId, Action, OrderType, State, Terms
+from kiwoomctl.domain.identity import AccountId, ProfileName, Symbol
+from kiwoomctl.domain.orders import Action, OrderType, State, Terms
 from kiwoomctl.ledger import Attempt, Ledger, NewIntent, Outcome, Prepared, Snapshot, Verdicts
 
 ROOT = Path(kiwoomctl.__file__).parent.parent

@@ -35,7 +35,7 @@ def test_daily_counts_every_buy_that_may_exist(ledger: Ledger) -> None:
     send(ledger, wish(value=5000), Outcome(State.NOT_SENT))
     send(ledger, wish(value=5000, day=DAY - timedelta(days=1)), accepted("1"))
     send(ledger, wish(terms("cancel")), accepted("3"))
-    prepare(ledger, wish(value=10, account=replace(OTHER, number="3")))
+    prepare(ledger, wish(value=10, account=OTHER._replace(number="3")))
     seen = snapshot_of(ledger, wish())
     assert (seen.daily_account, seen.daily_all) == (100, 111)
 

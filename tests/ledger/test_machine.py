@@ -15,12 +15,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import (
     BINDING_STATES,
     OPEN_STATES,
     TRANSITIONS,
-    AccountId,
     AttemptId,
     State,
 )

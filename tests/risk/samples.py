@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.market import Quote
-from kiwoomctl.domain.orders import AccountId, BrokerOrder, OrderType, Terms
+from kiwoomctl.domain.orders import BrokerOrder, OrderType, Terms
 from kiwoomctl.domain.prices import InstrumentKind
 from kiwoomctl.risk.checks import check
 from kiwoomctl.risk.limits import Limits

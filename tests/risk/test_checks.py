@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.orders import AccountId, OrderType
+from kiwoomctl.domain.identity import AccountId, Symbol
+from kiwoomctl.domain.orders import OrderType
 from kiwoomctl.domain.prices import InstrumentKind
 from kiwoomctl.risk.checks import check
 from kiwoomctl.risk.situation import Situation, added_value, order_value

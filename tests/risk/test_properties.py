@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiwoomctl import risk
-from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.market import Quote
-from kiwoomctl.domain.orders import AccountId, OrderType, Terms
+from kiwoomctl.domain.orders import OrderType, Terms
 from kiwoomctl.domain.prices import InstrumentKind, is_on_tick
 from kiwoomctl.errors import Phrase
 from kiwoomctl.risk.checks import check

@@ -16,7 +16,7 @@ from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots, tot
 from kiwoomctl.errors import Phrase, Unreadable
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.port import DayFills, DayOrders
+    from kiwoomctl.brokers.port_orders import DayFills, DayOrders
     from kiwoomctl.domain.identity import Symbol
     from kiwoomctl.domain.market import Instrument, Quote
     from kiwoomctl.domain.orders import BrokerOrder

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.endpoints import (
@@ -26,12 +26,14 @@ from kiwoomctl.brokers.kiwoom.replies import (
     redacted,
     server_time,
 )
-from kiwoomctl.brokers.pacing import Pacer
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.token import Token, TokenStore
 from kiwoomctl.brokers.transport import Reply, Transport
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.errors import KiwoomctlError, SignInError, Throttled, Unavailable, Unreadable
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.pacing import Pacer
 
 MAX_PAGES = 200
 REPEATS = 2

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
 HOSTS: Final = {"real": "https://api.kiwoom.com", "mock": "https://mockapi.kiwoom.com"}
+
+COMMISSION_RATES: Final = {
+    "real": Decimal("0.00015"),
+    "mock": Decimal("0.0035"),
+    "sim": Decimal("0.0035"),
+}
+"""The most a buy costs beside its value; the simulator may follow either server's rules."""
 
 ACCOUNT_PATH: Final = "/api/dostk/acnt"
 

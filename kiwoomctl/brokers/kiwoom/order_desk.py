@@ -16,7 +16,8 @@ from kiwoomctl.brokers.kiwoom.order_requests import API_IDS, ORDER_PATH, request
 from kiwoomctl.brokers.kiwoom.outcomes import classify
 from kiwoomctl.brokers.kiwoom.replies import redacted, server_time
 from kiwoomctl.brokers.order_post import post_order
-from kiwoomctl.brokers.port import Call, JournalRow, Observer, SendOutcome
+from kiwoomctl.brokers.port import Call, Observer
+from kiwoomctl.brokers.port_orders import JournalRow, SendOutcome
 from kiwoomctl.brokers.transport import NotSent, ReplyLost
 from kiwoomctl.domain.orders import State, Terms
 

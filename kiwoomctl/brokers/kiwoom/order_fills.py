@@ -22,7 +22,7 @@ from kiwoomctl.brokers.kiwoom.order_lists import (
     read_today,
     side_of,
 )
-from kiwoomctl.brokers.port import DayFills
+from kiwoomctl.brokers.port_orders import DayFills
 from kiwoomctl.domain.orders import BrokerOrder, Fill, bare_number
 
 FILLS: Final = Endpoint(

@@ -20,7 +20,7 @@ from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.order_codes import exchange_of, type_of
 from kiwoomctl.brokers.kiwoom.replies import Page, unusable
-from kiwoomctl.brokers.port import DayOrders
+from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import BrokerOrder, Exchange, Side, bare_number

@@ -18,7 +18,7 @@ from kiwoomctl.brokers.kiwoom.order_codes import (
     NEVER_DEFINITE,
 )
 from kiwoomctl.brokers.kiwoom.replies import Verdict, verdict
-from kiwoomctl.brokers.port import SendClass, SendOutcome
+from kiwoomctl.brokers.port_orders import SendClass, SendOutcome
 from kiwoomctl.domain.orders import bare_number
 
 _BACKEND_ONLY = re.compile(r"\[2000\]\(([A-Z]{0,2}-?\d+):(.*)\)", re.DOTALL)

@@ -12,7 +12,8 @@ import pytest
 
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.order_lists import read_day
-from kiwoomctl.brokers.port import Call, DayOrders
+from kiwoomctl.brokers.port import Call
+from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.brokers.token import TokenStore
 from kiwoomctl.brokers.transport import Transport
 from kiwoomctl.domain.clock import SystemClock

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kiwoomctl.brokers.kiwoom.order_codes import DEFINITE_BACKEND, NEVER_DEFINITE
 from kiwoomctl.brokers.kiwoom.outcomes import classify
-from kiwoomctl.brokers.port import SendOutcome
+from kiwoomctl.brokers.port_orders import SendOutcome
 
 OK = "정상적으로 처리되었습니다"
 
