@@ -7,8 +7,7 @@ A Broker speaks for one account. Reads may be repeated; they raise the errors of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Cash, Holdings
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request that was made, for people who watch (``--verbose``)."""
 
     api_id: str

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kiwoomctl import files
 from kiwoomctl.config.profiles import Profile
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(NamedTuple):
     """What is known of a profile's key."""
 
     host: str
@@ -46,7 +45,7 @@ def write(folder: Path, profile: Profile, pin: Pin) -> None:
     """Store the pin."""
     files.ensure_folder(folder / "pins")
     files.write_private(
-        _path(folder, profile), json.dumps({**asdict(pin), "source": _source(profile)})
+        _path(folder, profile), json.dumps({**pin._asdict(), "source": _source(profile)})
     )
 
 

@@ -7,9 +7,8 @@ it is a price. JSON parts are plain dicts and lists and never hold a secret.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kiwoomctl.domain.identity import AccountId, ProfileName
 from kiwoomctl.domain.orders import (
@@ -28,8 +27,11 @@ DoubtKind = Literal["lost", "restored", "other_host", "foreign_orders"]
 Settler = Literal["evidence", "notice", "person"]
 
 
-@dataclass(frozen=True, slots=True)
-class NewIntent:
+NOTHING: Mapping[str, Any] = {}
+"""What is the same for every record that has none."""
+
+
+class NewIntent(NamedTuple):
     """What a person asked for, before it has a row."""
 
     account: AccountId
@@ -43,14 +45,13 @@ class NewIntent:
     """The --id key."""
     request: Mapping[str, Any] | None = None
     """The body that will be sent."""
-    preview: Mapping[str, Any] = field(default_factory=dict)
+    preview: Mapping[str, Any] = NOTHING
     """What the person was shown."""
     broker_ahead: timedelta | None = None
     """The broker's clock less ours, when the numbers known before were read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Intent:
+class Intent(NamedTuple):
     """What a person asked for, as recorded."""
 
     order_id: OrderId
@@ -70,8 +71,7 @@ class Intent:
     """Time of the ledger, which never runs backwards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One try to send an intent."""
 
     id: AttemptId
@@ -120,16 +120,14 @@ class Attempt:
         return self.state in OPEN_STATES
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """The answer to an intent: a row to send, or the one that was recorded under its key."""
 
     attempt: Attempt
     replayed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one send."""
 
     state: State
@@ -140,11 +138,10 @@ class Outcome:
     """The broker's number, needed for ACCEPTED."""
     root: str | None = None
     broker_at: datetime | None = None
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(NamedTuple):
     """A row of an attempt's history; a note has the same state twice."""
 
     attempt_id: AttemptId
@@ -155,8 +152,7 @@ class Event:
     detail: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(NamedTuple):
     """An intent with everything that happened to it, oldest first."""
 
     intent: Intent
@@ -164,8 +160,7 @@ class History:
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The ledger's figures for the checks of one intent, from inside its transaction."""
 
     now: datetime
@@ -186,8 +181,7 @@ class Snapshot:
     """Orders of today on the other side of the symbol that may be open, in any account."""
 
 
-@dataclass(frozen=True, slots=True)
-class Halt:
+class Halt(NamedTuple):
     """One turn of the kill switch."""
 
     account: AccountId | None
@@ -199,8 +193,7 @@ class Halt:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Doubt:
+class Doubt(NamedTuple):
     """A reason to believe that orders exist which this ledger does not know."""
 
     number: int
@@ -211,8 +204,7 @@ class Doubt:
     detail: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """An order the broker announced while a watch was running."""
 
     number: str

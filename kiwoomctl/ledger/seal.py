@@ -17,8 +17,8 @@ A missing or damaged seal says nothing and is written again.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from kiwoomctl import files
 from kiwoomctl.errors import Phrase
@@ -28,8 +28,7 @@ _NAME = "ledger.seal"
 _WAIT_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
+class Seal(NamedTuple):
     """Which ledger, and how many changes it had seen."""
 
     ledger_id: str
@@ -77,4 +76,4 @@ def write(folder: Path, seal: Seal) -> None:
         known = read(folder)
         if known and known.ledger_id == seal.ledger_id and known.changes >= seal.changes:
             return
-        files.write_private(folder / _NAME, json.dumps(asdict(seal)))
+        files.write_private(folder / _NAME, json.dumps(seal._asdict()))

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, Self
@@ -167,7 +166,7 @@ class Ledger(Notebook):
             Busy: The ledger is locked.
         """
         self._need_lock(intent.account)
-        intent = replace(intent, terms=bare_target(intent.terms))
+        intent = intent._replace(terms=bare_target(intent.terms))
         account, terms, client_id = intent.account, intent.terms, intent.client_id
         with self._changing() as at:
             self._recover(account, at)
@@ -429,13 +428,13 @@ class Ledger(Notebook):
         """Return the outcome as it may be recorded: a number must be new and free."""
         number = bare_number(outcome.number or "")
         if outcome.state is not State.ACCEPTED:
-            return replace(outcome, number=None)
+            return outcome._replace(number=None)
         with contextlib.suppress(UsageError, RuleBroken):
             rules.refuse_number(self, attempt, number)
-            return replace(outcome, number=number)
+            return outcome._replace(number=number)
         detail = {**outcome.detail, "number": outcome.number}
-        return replace(
-            outcome, state=State.UNKNOWN, code="number_not_new", number=None, detail=detail
+        return outcome._replace(
+            state=State.UNKNOWN, code="number_not_new", number=None, detail=detail
         )
 
     def _new_order_id(self, intent: NewIntent, at: int) -> OrderId:

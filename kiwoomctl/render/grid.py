@@ -7,9 +7,8 @@ subtotals are lines of the table; the title says the environment unless it is re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kiwoomctl.locale import _, fill
 from kiwoomctl.render.cells import direction, show
@@ -20,8 +19,7 @@ MARKS = {"mock": "[모의] ", "sim": "[SIM] "}
 """What a title starts with where the money is not real; the same in both languages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line: a cell and a direction (1 gain, -1 loss, 0) per column."""
 
     kind: LineKind
@@ -29,8 +27,7 @@ class Line:
     directions: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """One section, ready to draw."""
 
     title: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -64,7 +63,7 @@ def _show_columns(*, show_account: bool) -> tuple[Column, ...]:
         def get(row: Step) -> Value:
             return column.get(row.entry)
 
-        return replace(column, get=get, in_table=column.key == "attempt_id")
+        return column._replace(get=get, in_table=column.key == "attempt_id")
 
     listed = {c.key: of_entry(c) for c in _list_columns(show_account=show_account)}
     first = listed.pop("order_id"), listed.pop("attempt_id")

@@ -10,8 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.locale import _, fill
@@ -26,8 +25,7 @@ PROGRESS_AFTER = 0.5
 _ANSI = {"kr": {1: "31", -1: "34"}, "us": {1: "32", -1: "31"}}
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How the user wants to see things."""
 
     format: Format = "table"

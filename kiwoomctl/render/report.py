@@ -6,10 +6,9 @@ A Column is read by every renderer, so a field has one name, one meaning and one
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kiwoomctl.errors import KiwoomctlError, UsageError, combined_exit_code
 
@@ -22,8 +21,11 @@ moment: to the second; number: an amount; signed: an amount whose sign matters; 
 rate: a gain in percent; text: everything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+NOTHING: Mapping[str, Any] = {}
+"""What is the same for every record that has none."""
+
+
+class Column(NamedTuple):
     """One field of a report's rows."""
 
     key: str
@@ -39,8 +41,7 @@ class Column:
     """False: only for machines, unless asked for by --fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """Rows of one environment with their totals (by column key)."""
 
     environment: str | None
@@ -48,12 +49,11 @@ class Section:
     totals: Mapping[str, Value] | None = None
     accounts: int = 0
     missing: int = 0
-    subtotals: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    subtotals: Mapping[str, Mapping[str, Value]] = NOTHING
     """Totals per group, by the value of the report's group column."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """The answer of one command."""
 
     name: str

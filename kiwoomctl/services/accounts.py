@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 from kiwoomctl.errors import KiwoomctlError
 
@@ -31,8 +31,7 @@ OnAnswer = Callable[[int, int], None]
 _Value = TypeVar("_Value")
 
 
-@dataclass(frozen=True, slots=True)
-class RateState:
+class RateState(NamedTuple):
     """What this machine remembers of an app key's rate limit, requests per second."""
 
     total: float

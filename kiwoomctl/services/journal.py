@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.orders import SHOWN, AttemptId, OrderId, Terms
@@ -23,8 +22,7 @@ NUMBER_DIGITS: Final = 7
 _MOST_NAMED: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
+class Journal(NamedTuple):
     """One world's ledger, and whose part of it is looked at."""
 
     ledger: Ledger
@@ -36,8 +34,7 @@ class Journal:
         return self.accounts is None or account in self.accounts
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One attempt as it is shown; its fields are those of the command's output."""
 
     attempt_id: str
@@ -70,8 +67,7 @@ class Entry:
     settled_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One event of an attempt's history."""
 
     entry: Entry

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.services.accounts import Account, JournaledAccount, OnAnswer, TokenState, ask
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Environment
 
 
-@dataclass(frozen=True, slots=True)
-class RegistryRow:
+class RegistryRow(NamedTuple):
     """One account as kiwoomctl knows it without asking anybody."""
 
     profile: str

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -285,10 +284,8 @@ def test_a_list_that_says_nothing_is_no_difference_and_no_proof(desk: Desk) -> N
 
 def on_its_way(desk: Desk, book: Ledger) -> Attempt:
     """Let an order of 3 shares be in flight; the account's lock is held."""
-    new = replace(
-        wish(terms(symbol=Symbol(CODE), price=Decimal(desk.low), quantity=3), account(desk)),
-        trading_day=desk.now.date(),
-    )
+    wanted = terms(symbol=Symbol(CODE), price=Decimal(desk.low), quantity=3)
+    new = wish(wanted, account(desk))._replace(trading_day=desk.now.date())
     return book.start_sending(book.prepare(new, (), no_checks).attempt.id)
 
 

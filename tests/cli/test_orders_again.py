@@ -130,15 +130,6 @@ def test_a_token_that_others_keep_replacing_is_told(desk: Desk) -> None:
     assert "another program uses this key" in codes[-1].err
 
 
-def test_one_key_in_six_processes_is_one_order(desk: Desk) -> None:
-    words = ("buy", CODE, "3", *SINGLE, "--price", str(desk.low), "--id", "key", "-o", "json")
-    ended = [command.end() for command in [desk.start(*words) for _ in range(6)]]
-    assert {ran.code for ran in ended} == {0}, [ran.err for ran in ended]
-    assert len({the_row(ran)["broker_order_id"] for ran in ended}) == 1
-    assert sorted(the_row(ran)["replayed"] for ran in ended) == [False] + [True] * 5
-    assert (desk.sent(), desk.states()) == (1, ["ACCEPTED"])
-
-
 def test_orders_of_one_account_go_one_after_the_other(desk: Desk) -> None:
     words = (*SINGLE, "--price", str(desk.low), "-o", "json")
     started = [desk.start("buy", CODE, str(n), *words) for n in range(1, 6)]
@@ -213,3 +204,12 @@ def test_a_candidate_that_is_no_longer_listed_is_still_one(desk: Desk) -> None:
     desk.fault("kt00007_empty")
     ran = desk.order("resolve", *QUICK)
     assert (ran.code, desk.states()) == (5, ["AMBIGUOUS"]), ran.err
+
+
+def test_one_key_in_six_processes_is_one_order(desk: Desk) -> None:
+    words = ("buy", CODE, "3", *SINGLE, "--price", str(desk.low), "--id", "key", "-o", "json")
+    ended = [command.end() for command in [desk.start(*words) for _ in range(6)]]
+    assert {ran.code for ran in ended} == {0}, [ran.err for ran in ended]
+    assert len({the_row(ran)["broker_order_id"] for ran in ended}) == 1
+    assert sorted(the_row(ran)["replayed"] for ran in ended) == [False] + [True] * 5
+    assert (desk.sent(), desk.states()) == (1, ["ACCEPTED"])

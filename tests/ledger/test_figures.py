@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -48,7 +47,7 @@ def test_daily_counts_a_chain_of_modifications_once(ledger: Ledger) -> None:
     assert snapshot_of(ledger, wish()).daily_account == 131
     again = wish(terms("modify", target="0000003"))
     assert snapshot_of(ledger, again).daily_account == 1
-    assert snapshot_of(ledger, replace(again, account=OTHER)).daily_all == 131
+    assert snapshot_of(ledger, again._replace(account=OTHER)).daily_all == 131
 
 
 def test_counts_by_minute_and_day(ledger: Ledger, clock: SetClock) -> None:

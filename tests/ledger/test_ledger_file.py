@@ -248,7 +248,7 @@ def test_a_full_disk_lets_nothing_out(folder: Path, limit: int) -> None:
 
 
 READ_ONLY = """
-import os, secrets, sys, tempfile
+import hashlib, os, secrets, sys, tempfile, uuid  # what a stranger may not load later
 from pathlib import Path
 from tests.ledger.helpers import *
 if os.geteuid() == 0:  # the permissions of files mean nothing to root
