@@ -155,6 +155,7 @@ def situation(
     on_tty: bool,
     now: datetime,
     planned: tuple[int, int] = (0, 0),
+    client_id: str | None = None,
 ) -> Situation:
     """Return all that is known of an order, for the checks.
 
@@ -168,6 +169,8 @@ def situation(
         on_tty: whether a person at a terminal confirms it.
         now: this machine's time.
         planned: KRW of buys of this command that come before it: in this account, in all.
+        client_id: its --id key; another process may be sending it under the same right now,
+            which is no second order.
     """
     # Most orders have no opposite one, and a day may have many attempts.
     opposite = snapshot.opposite if snapshot else ()
@@ -186,13 +189,15 @@ def situation(
         orderable=figures.orderable,
         sellable_quantity=figures.sellable_quantity,
         commission_rate=figures.commission_rate,
-        counters=_counters(snapshot, terms, planned) if snapshot else None,
+        counters=_counters(snapshot, terms, planned, client_id) if snapshot else None,
         working=_working(account_id, figures, opposite, closed),
         target=figures.order(terms.target),
     )
 
 
-def _counters(snapshot: Snapshot, terms: Terms, planned: tuple[int, int]) -> Counters:
+def _counters(
+    snapshot: Snapshot, terms: Terms, planned: tuple[int, int], client_id: str | None
+) -> Counters:
     here, everywhere = planned
     return Counters(
         now=snapshot.now,
@@ -201,7 +206,11 @@ def _counters(snapshot: Snapshot, terms: Terms, planned: tuple[int, int]) -> Cou
         bought_lately=snapshot.bought_lately,
         last_minute=snapshot.orders_last_minute,
         today=snapshot.orders_today,
-        equal=tuple(a.created_at for a in snapshot.duplicates if _is_equal(a, terms)),
+        equal=tuple(
+            a.created_at
+            for a in snapshot.duplicates
+            if _is_equal(a, terms) and (client_id is None or a.intent.client_id != client_id)
+        ),
     )
 
 

@@ -105,7 +105,7 @@ def preview(
     *,
     on_tty: bool,
     planned: tuple[int, int] = (0, 0),
-    holdings: bool = True,
+    client_id: str | None = None,
 ) -> Preview:
     """Read the figures of an order and judge it; nothing is locked and nothing written.
 
@@ -117,7 +117,7 @@ def preview(
         clock: this machine's time.
         on_tty: whether a person at a terminal will confirm it.
         planned: KRW of buys of this command that come before it: in this account, in all.
-        holdings: whether the share of the account is of interest.
+        client_id: its --id key.
 
     Raises:
         Refused: the ledger is in doubt, orders are stopped, or an outcome is open.
@@ -135,7 +135,7 @@ def preview(
         everybody,
         clock,
         opposite={attempt.intent.account for attempt in known},
-        holdings=holdings,
+        holdings=True,
     )
     _refuse_unlisted(terms, seen)
     snapshot = ledger.outlook(account_id, terms, seen.day, window)
@@ -149,6 +149,7 @@ def preview(
         on_tty=on_tty,
         now=clock.now(),
         planned=planned,
+        client_id=client_id,
     )
     return Preview(
         account=account,

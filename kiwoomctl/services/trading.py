@@ -239,6 +239,7 @@ class Trading:
             self._clock,
             on_tty=self._person.is_there and not self._manner.yes,
             planned=planned,
+            client_id=self._manner.client_id,
         )
         if terms.side == "buy" and terms.action != "cancel":
             self._planned[account_id] = planned[0] + case.preview.value

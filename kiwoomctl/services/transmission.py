@@ -180,6 +180,7 @@ class Transmission:
             ledger,
             on_tty=order.consent.on_tty,
             now=self.clock.now(),
+            client_id=order.client_id,
         )
 
 

@@ -83,7 +83,7 @@ def room(**options: Any) -> Iterator[Room]:
         memory = Path("/dev/shm")  # noqa: S108 - the folder in it is private
         made = TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None)
         folder = Path(stack.enter_context(made))
-        yield Room(server, client, stack.enter_context(Starter(folder)), folder)
+        yield Room(server, client, Starter.shared(), folder)
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Desk:
 
     def start(self, *words: str, env: Mapping[str, str] | None = None) -> Command:
         """Start a command, to be sent signals."""
-        return self.room.starter.start(words, {**self.environ, **(env or {})})
+        return self.room.starter.start(words, {**self.environ, **(env or {})}, self.room.folder)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -140,7 +140,7 @@ class Desk:
 
     def terminal(self, *words: str) -> Terminal:
         """Start a command on a terminal, somebody sitting at it."""
-        return Terminal.start(self.room.starter, words, self.environ)
+        return Terminal.start(self.room.starter, words, self.environ, self.room.folder)
 
     # The simulator ----------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ person is asked, its own terminal.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import pty
@@ -17,8 +18,10 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from tempfile import mkdtemp
+from typing import Any
 
 from tests.cli.conftest import PATIENCE, Ran
 
@@ -57,9 +60,7 @@ for line in sys.stdin:
 class Starter:
     """Runs commands, each in a child process of its own, without starting Python again."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._started = 0
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-c", _STARTER],
             stdin=subprocess.PIPE,
@@ -68,19 +69,28 @@ class Starter:
             env={**os.environ, "PYTHONPATH": str(Path.cwd()), "LC_ALL": "C.UTF-8"},
         )
 
-    def __enter__(self) -> Self:
-        return self
+    @staticmethod
+    @cache
+    def shared() -> Starter:
+        """Return the one of this run of the tests; it ends with them."""
+        starter = Starter()
+        atexit.register(starter.close)
+        return starter
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         with self._process:
             pass
 
     def start(
-        self, words: Sequence[str], env: Mapping[str, str], terminal: str | None = None
+        self,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        terminal: str | None = None,
     ) -> Command:
-        """Start a command on a terminal, or piped with nobody to be asked."""
-        self._started += 1
-        names = [self._folder / f"{name}-{self._started}" for name in ("out", "err")]
+        """Start a command on a terminal, or piped into files with nobody to be asked."""
+        folder = Path(mkdtemp(dir=folder))
+        names = [folder / "out", folder / "err"]
         files = [terminal] * 3 if terminal else [os.devnull, *map(str, names)]
         pid = self._ask(words=list(words), env=dict(env), files=files)
         return Command(self, pid, *names)
@@ -139,10 +149,13 @@ class Terminal:
     said: str = ""
 
     @classmethod
-    def start(cls, starter: Starter, words: Sequence[str], env: Mapping[str, str]) -> Terminal:
+    def start(
+        cls, starter: Starter, words: Sequence[str], env: Mapping[str, str], folder: Path
+    ) -> Terminal:
         near, far = pty.openpty()
         termios.tcsetwinsize(far, (50, 120))
-        command = starter.start(words, {**env, "TERM": "xterm-256color"}, os.ttyname(far))
+        shown = {**env, "TERM": "xterm-256color"}
+        command = starter.start(words, shown, folder, os.ttyname(far))
         return cls(command, near, far)
 
     def until(self, text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli import ordering
-from tests.cli.ordering import CODE, OTHER_CODE, Desk, Room, the_error, the_row
+from tests.cli.ordering import CODE, OTHER_CODE, QUICK, Desk, Room, the_error, the_row
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +97,16 @@ def test_one_failing_account_keeps_no_other_from_being_cleared(desk: Desk) -> No
     assert ran.code == 6, ran.err
     assert the_error(ran)["profile"] == "sim-002"
     assert open_numbers(desk) == {numbers["other"], numbers["sell"]}
+
+
+def test_an_order_whose_outcome_is_open_is_told(desk: Desk) -> None:
+    """It may live and not be listed yet, so that not everything is known to be cancelled."""
+    owned = desk.bought()["broker_order_id"]
+    desk.fault("list_lag", seconds=60, count=1)
+    desk.fault("drop", when="after", count=1)
+    lost = the_row(desk.buy(*QUICK, quantity=4))["order_id"]
+    ran = desk.order("cancel", "--all", "-p", "all", "--yes")
+    assert ran.code == 5, ran.err
+    assert f"kiwoomctl resolve {lost}.1" in ran.err
+    assert desk.order_of(owned)["status"] == "cancelled"
+    assert desk.order("cancel", "--all", "-p", "sim-002", "--yes").code == 0
