@@ -46,9 +46,8 @@ def _together(served: World, count: int, *, bounded: bool) -> list[Row]:
     longest = max(wall for wall, _ in ended)
     times = sorted(float(request["t"]) for request in made)
     span = times[-1] - times[0]
-    # A burst of one second's worth is free; after it one every fifth of a second.
-    ideal = max(0.0, (len(times) - CAP) / CAP)
-    use = 100.0 if not ideal else 100 * ideal / max(span, ideal)
+    ideal = (len(times) - 1) / CAP  # one request every fifth of a second
+    use = 100.0 if span <= ideal else 100 * ideal / span
     name = f"{count} processes on one key"
     found = [Row(f"{name}: refused or failed", refused + failed, "", 0 if bounded else None, count)]
     if ideal:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from kiwoomctl.locale import _
 from kiwoomctl.render.report import Kind, Value
@@ -19,6 +20,9 @@ COLOURED = frozenset({"signed", "rate"})
 
 def show(value: Value, kind: Kind) -> str:
     """Return the text of a value; ``-`` for a missing one."""
+    # The most frequent first: a portfolio is mostly figures, and ten thousand rows are drawn.
+    if type(value) is Decimal or type(value) is int:
+        return _figure(value, kind)
     if value is None or value == "":
         return MISSING
     if isinstance(value, bool):
@@ -40,6 +44,8 @@ def show(value: Value, kind: Kind) -> str:
 
 
 def _figure(value: Decimal | int, kind: Kind) -> str:
+    if kind == "number":
+        return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
     if kind == "percent":
         return f"{value:.2f}%"
     if kind == "rate":
@@ -58,8 +64,12 @@ def direction(value: Value, kind: Kind) -> int:
 
 def width(text: str) -> int:
     """Return how many terminal cells the text takes; Hangul takes two each."""
-    if text.isascii():
-        return len(text)
+    return len(text) if text.isascii() else _wide(text)
+
+
+@lru_cache(maxsize=4096)
+def _wide(text: str) -> int:
+    # A name stands in many rows.
     return sum(_cell_width(character) for character in text)
 
 
@@ -72,5 +82,7 @@ def _cell_width(character: str) -> int:
 
 def pad(text: str, cells: int, *, right: bool) -> str:
     """Return the text filled up with blanks to that many cells."""
+    if text.isascii():
+        return text.rjust(cells) if right else text.ljust(cells)
     blanks = " " * (cells - width(text))
     return blanks + text if right else text + blanks

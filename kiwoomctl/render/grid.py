@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any, Literal, NamedTuple
 
 from kiwoomctl.locale import _, fill
-from kiwoomctl.render.cells import direction, show
+from kiwoomctl.render.cells import COLOURED, direction, show
 from kiwoomctl.render.report import Column, Report, Section, Value
 
 LineKind = Literal["row", "subtotal", "total"]
@@ -116,10 +116,15 @@ def _sum(
 def _drawn(
     columns: tuple[Column, ...], values: Sequence[Value]
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    pairs = list(zip(columns, values, strict=True))
+    kinds = [column.kind for column in columns]
     return (
-        tuple(show(value, column.kind) for column, value in pairs),
-        tuple(direction(value, column.kind) for column, value in pairs),
+        tuple([show(value, kind) for value, kind in zip(values, kinds, strict=True)]),
+        tuple(
+            [
+                direction(value, kind) if kind in COLOURED else 0
+                for value, kind in zip(values, kinds, strict=True)
+            ]
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.identity import mask_account
@@ -31,11 +32,11 @@ ENVIRONMENT = Column("environment", "Environment", lambda row: row.environment, 
 
 
 def _position(key: str, header: str, **more: Any) -> Column:
-    return Column(key, header, lambda row: getattr(row.position, key), **more)
+    return Column(key, header, attrgetter(f"position.{key}"), **more)
 
 
 def _cash(key: str, header: str, **more: Any) -> Column:
-    return Column(key, header, lambda row: getattr(row.cash, key), **more)
+    return Column(key, header, attrgetter(f"cash.{key}"), **more)
 
 
 CASH = (

@@ -44,13 +44,18 @@ def main() -> int:
         name: importlib.import_module(f"tests.campaign.{name}") for name in given.only
     }
     began = time.monotonic()
-    runs = [_one(name, module, scale) for name, module in modules.items()]
+    runs: list[Run] = []
+    try:
+        for name, module in modules.items():
+            runs.append(_one(name, module, scale))
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
     seconds = time.monotonic() - began
     sys.stdout.write("\n" + report.table(runs, {name: m.TITLE for name, m in modules.items()}))
     sys.stdout.write(f"\n{seconds:.0f} s, seed {scale.seed}\n")
     if given.json is not None:
         report.write_json(given.json, scale, runs, seconds)
-    return int(any(run.result == "FAIL" for run in runs))
+    return int(len(runs) < len(modules) or any(run.result == "FAIL" for run in runs))
 
 
 def _one(name: str, module: Any, scale: Scale) -> Run:

@@ -85,9 +85,13 @@ class Run:
         """Count something that must not be, and remember what it was."""
         self.count(counter)
         self.failed += 1
-        alike = sum(failure.startswith(f"{counter}: ") for failure in self.failures)
+        self._remember(f"{counter}: {what[:LONGEST_FAILURE]}")
+
+    def _remember(self, failure: str) -> None:
+        head = failure.partition(":")[0]
+        alike = sum(known.startswith(f"{head}:") for known in self.failures)
         if len(self.failures) < MOST_FAILURES_TOLD and alike < MOST_ALIKE:
-            self.failures.append(f"{counter}: {what[:LONGEST_FAILURE]}")
+            self.failures.append(failure)
 
     def check(self, good: object, counter: str, what: str) -> bool:
         if not good:
@@ -104,8 +108,8 @@ class Run:
         for counter, number in part["counters"].items():
             self.count(counter, number)
         self.failed += part["failed"]
-        room = MOST_FAILURES_TOLD - len(self.failures)
-        self.failures += part["failures"][: max(0, room)]
+        for failure in part["failures"]:
+            self._remember(failure)
         for reason in part["reasons"]:
             self.skip(reason)
         self.notes += [note for note in part["notes"] if note not in self.notes]

@@ -243,14 +243,16 @@ class Desk:
     def book(self, port: int | None = None) -> Book:
         """Return the ledger itself, for what no command can write into it."""
         numbers = [account["account"] for account in self.state()["accounts"]]
-        return Book(
-            self.state_folder / f"sim-127.0.0.1-{port or self.room.server.port}",
-            tuple(AccountId("kiwoom", "sim", number) for number in numbers),
-        )
+        ids = tuple(AccountId("kiwoom", "sim", number) for number in numbers)
+        return Book(self.world(port), ids)
+
+    def world(self, port: int | None = None) -> Path:
+        """Return the folder of the ledger; with a port that of another way to the server."""
+        return self.state_folder / f"sim-127.0.0.1-{port or self.room.server.port}"
 
     def states(self, port: int | None = None) -> list[str]:
         """Return the ledger's own words for its attempts, oldest first, from its file."""
-        file = self.book(port).folder / "ledger.sqlite3"
+        file = self.world(port) / "ledger.sqlite3"
         if not file.exists():
             return []
         try:

@@ -29,7 +29,7 @@ _STARTER = """
 import gc, json, os, pkgutil, sys
 from importlib import import_module
 
-import concurrent.futures.thread, encodings.idna, httpcore, httpx
+import concurrent.futures.thread, csv, encodings.idna, httpcore, httpx, tomllib
 import kiwoomctl
 
 # Whatever a command imports when it needs it is there already.

@@ -152,7 +152,7 @@ def test_an_outcome_that_cannot_be_written_is_told_with_its_number(desk: Desk) -
     desk.fault("slow", seconds=0.7, count=1)
     process = desk.start("buy", CODE, "3", *SINGLE, "--price", str(desk.low), "-o", "json")
     wait_until(lambda: desk.sent() == 2)
-    with closing(sqlite3.connect(desk.book().folder / "ledger.sqlite3")) as base:
+    with closing(sqlite3.connect(desk.world() / "ledger.sqlite3")) as base:
         base.execute("ALTER TABLE events RENAME TO gone")
         base.commit()
     ran = process.end()
@@ -170,6 +170,36 @@ def test_no_proxy_stands_between(desk: Desk) -> None:
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
     words = ("buy", CODE, "3", *SINGLE, "--price", str(desk.low))
     assert desk.order(*words, env=proxies).code == 0
+
+
+def test_what_takes_its_time_in_three_accounts_at_once(desk: Desk) -> None:
+    """An unlisted code waits for reads that agree, a lost reply for the settle window."""
+    keys = [f"sim-00{n}-appkey" for n in (1, 2, 3)]
+    desk.fault("backend", code="777777", text="주문 거부", appkey=keys[0], count=1)
+    desk.fault("backend", when="after", code="777777", text="주문 거부", appkey=keys[1], count=1)
+    desk.fault("list_lag", seconds=1, appkey=keys[2], count=1)
+    desk.fault("reset", when="after", appkey=keys[2], count=1)
+    words = ("buy", CODE, "3", "--yes", "--price", str(desk.low), "-o", "json", "-p")
+    refused = desk.start(*words, "sim-001")
+    doubted = desk.start(*words, "sim-002", *QUICK)
+    late = desk.start(*words, "sim-003", "--settle", "2")
+
+    ran = doubted.end()
+    assert (ran.code, the_row(ran)["state"]) == (5, "unknown"), ran.err
+    ran = late.end()
+    row = the_row(ran)
+    assert (ran.code, row["state"]) == (0, "accepted"), ran.err
+    assert "lost" in row["message"]
+    [number] = [o["ord_no"] for o in desk.orders() if o["appkey"] == keys[2]]
+    assert row["broker_order_id"] == number
+    ran = refused.end()
+    row = the_row(ran)
+    assert (ran.code, row["state"], row["reason_code"]) == (3, "rejected", "unlisted:777777")
+    asked = [r["api_id"] for r in desk.state()["requests"] if r["appkey"] == keys[0]]
+    assert asked[asked.index("kt10000") + 1 :].count("kt00007") == 2
+    assert sorted(desk.states()) == ["MATCHED", "REJECTED", "UNKNOWN"]
+    assert (desk.sent(), len(desk.orders())) == (3, 2)
+    assert (desk.order("resolve", *QUICK).code, desk.sent()) == (0, 3)
 
 
 # What was found wanting ---------------------------------------------------------------------------

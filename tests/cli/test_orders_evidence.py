@@ -284,29 +284,26 @@ def test_a_person_says_absent_and_types_the_id_again(desk: Desk) -> None:
     assert desk.bought(quantity=4)["state"] == "accepted"
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_words_that_make_no_sense_settle_nothing(desk: Desk) -> None:
+    attempt = lost(desk, "after")
+    for words in (
         ["--absent"],
         ["--number", "701"],
-        ["{attempt}", "--absent", "--number", "701"],
+        [attempt, "--absent", "--number", "701"],
         ["20261120-3m7q9k2d.1"],
         ["20261120-3m7q9k2d"],
         ["20261120"],
         [""],
-        ["{attempt}.1"],
+        [f"{attempt}.1"],
+        [attempt, "--number", ""],
+        [attempt, "--confirm", "x", "--number", "x"],
         ["--settle", "-1"],
         ["--settle", "3601"],
         ["--settle", "nan"],
-        ["{attempt}", "--confirm", "x", "--number", "x"],
-    ],
-)
-def test_words_that_make_no_sense_settle_nothing(desk: Desk, words: list[str]) -> None:
-    attempt = lost(desk, "after")
-    ran = desk.run("resolve", *(word.format(attempt=attempt) for word in words))
-    assert ran.code == 2, ran.err
-    assert len(complaints(ran)) == 1
-    assert desk.states() == ["UNKNOWN"]
+    ):
+        ran = desk.run("resolve", *words)
+        assert (ran.code, desk.states()) == (2, ["UNKNOWN"]), (words, ran.err)
+        assert len(complaints(ran)) == 1, words
 
 
 def test_one_of_several_is_resolved_by_either_of_its_names(desk: Desk) -> None:
@@ -356,9 +353,10 @@ def test_an_open_outcome_blocks_its_code_only(desk: Desk) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
+def test_every_command_names_what_is_open(desk: Desk) -> None:
+    desk.price(OTHER_CODE, 47_850)
+    attempt = lost(desk, "before")
+    for words in (
         ["cash"],
         ["positions", "-q"],
         ["summary", "-o", "json"],
@@ -369,16 +367,12 @@ def test_an_open_outcome_blocks_its_code_only(desk: Desk) -> None:
         ["cancel", "--all", "-p", "sim-002", "--yes", "-q"],
         ["buy", OTHER_CODE, "1", "--price", "47000", "-p", "sim-001", "--yes", "-q"],
         ["doctor", "-q"],
-    ],
-)
-def test_every_command_names_what_is_open(desk: Desk, words: list[str]) -> None:
-    desk.price(OTHER_CODE, 47_850)
-    attempt = lost(desk, "before")
-    ran = desk.run(*words)
-    lines = [line for line in ran.err.splitlines() if attempt in line]
-    assert len(lines) == 1, ran.err
-    assert f"kiwoomctl resolve {attempt}" in lines[0]
-    assert CODE in lines[0]
+    ):
+        ran = desk.run(*words)
+        lines = [line for line in ran.err.splitlines() if attempt in line]
+        assert len(lines) == 1, (words, ran.err)
+        assert f"kiwoomctl resolve {attempt}" in lines[0]
+        assert CODE in lines[0]
 
 
 def test_the_very_command_names_its_own_unknown_once(desk: Desk) -> None:
@@ -388,11 +382,3 @@ def test_the_very_command_names_its_own_unknown_once(desk: Desk) -> None:
     assert len([line for line in ran.err.splitlines() if attempt in line]) == 1
     ran = resolved(desk, "-q")
     assert len([line for line in ran.err.splitlines() if attempt in line]) == 1
-
-
-def test_an_empty_number_is_no_number(desk: Desk) -> None:
-    attempt = lost(desk, "after")
-    ran = desk.run("resolve", attempt, "--number", "", *QUICK)
-    assert ran.code == 2, ran.err
-    assert "--number" in complaints(ran)[0]
-    assert desk.states() == ["UNKNOWN"]

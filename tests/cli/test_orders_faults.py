@@ -157,23 +157,6 @@ def test_the_gateways_own_refusals_are_rejections_too(desk: Desk, code: str, whe
     assert (desk.sent(), desk.states()) == (1, ["REJECTED"])
 
 
-def test_an_unlisted_code_is_a_rejection_only_where_the_lists_agree(desk: Desk) -> None:
-    desk.fault("backend", code="777777", text="주문 거부", count=1)
-    ran = desk.buy(*QUICK)
-    row = the_row(ran)
-    assert (ran.code, row["state"], row["reason_code"]) == (3, "rejected", "unlisted:777777")
-    assert (desk.sent(), desk.states()) == (1, ["REJECTED"])
-    asked = [request["api_id"] for request in desk.state()["requests"]]
-    assert asked[asked.index("kt10000") + 1 :].count("kt00007") == 2
-
-
-def test_an_unlisted_code_beside_an_order_is_unknown(desk: Desk) -> None:
-    desk.fault("backend", when="after", code="777777", text="주문 거부", count=1)
-    ran = desk.buy(*QUICK)
-    assert (ran.code, desk.states()) == (5, ["UNKNOWN"]), ran.err
-    assert (resolved(desk).code, desk.states(), desk.sent()) == (0, ["MATCHED"], 1)
-
-
 @pytest.mark.parametrize("mode", ["backend", "http_429", "token_dead"])
 def test_a_claim_that_no_read_confirms_is_unknown(desk: Desk, mode: str) -> None:
     # The lists are sound twice, for the preview and under the lock, and not after the send.
@@ -299,17 +282,6 @@ def test_an_empty_list_of_the_day_does_not_hide_an_open_order(desk: Desk) -> Non
     hurt(desk, "drop", "after")
     assert desk.buy(*QUICK).code == 5
     assert (resolved(desk).code, desk.states()) == (0, ["MATCHED"])
-
-
-def test_the_settle_window_finds_it_in_the_same_command(desk: Desk) -> None:
-    desk.fault("list_lag", seconds=1, count=1)
-    hurt(desk, "reset", "after")
-    ran = desk.buy("--settle", "2", "--id", "key")
-    row = the_row(ran)
-    assert (ran.code, row["state"]) == (0, "accepted"), ran.err
-    assert row["broker_order_id"] == desk.orders()[0]["ord_no"]
-    assert "lost" in row["message"]
-    assert (desk.sent(), desk.states()) == (1, ["MATCHED"])
 
 
 @pytest.mark.parametrize("kind", ["market", "first", "conditional", "stop", "market-ioc"])

@@ -192,12 +192,12 @@ def test_every_type_has_its_code_and_its_prices(desk: Desk, kind: str) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "kind"), NAMES)
-def test_every_name_means_its_type(desk: Desk, name: str, kind: str) -> None:
-    tried = desk.order(*words_of(desk, kind, name), "--dry-run")
-    row = the_row(tried)
-    assert (tried.code, row["type"]) == (0, kind), tried.err
-    assert row["request"]["trde_tp"] == TYPES[kind][0]
+def test_every_name_means_its_type(desk: Desk) -> None:
+    for name, kind in NAMES:
+        tried = desk.order(*words_of(desk, kind, name), "--dry-run")
+        row = the_row(tried)
+        assert (tried.code, row["type"]) == (0, kind), (name, tried.err)
+        assert row["request"]["trde_tp"] == TYPES[kind][0]
 
 
 def words_of(desk: Desk, kind: str, name: str) -> list[str]:

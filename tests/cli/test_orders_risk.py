@@ -309,7 +309,7 @@ def test_market_may_be_switched_off(desk: Desk) -> None:
 def test_verdicts_go_into_the_journal(desk: Desk) -> None:
     row = desk.bought(price=ticks(desk.last * 104 // 100))
     assert risks(row) == {"COLLAR": "warn"}
-    with closing(sqlite3.connect(desk.book().folder / "ledger.sqlite3")) as base:
+    with closing(sqlite3.connect(desk.world() / "ledger.sqlite3")) as base:
         [(written,)] = base.execute("SELECT verdicts FROM intents")
     assert [verdict for verdict in json.loads(written) if verdict["code"] != "HOURS"] == [
         verdict for verdict in row["risk"] if verdict["code"] != "HOURS"

@@ -201,7 +201,7 @@ def test_the_last_look_before_the_first_byte_can_still_stop_it(
         if harm == "halt":
             assert desk.run("halt").code == 0
         else:
-            with closing(sqlite3.connect(desk.book(way.port).folder / "ledger.sqlite3")) as base:
+            with closing(sqlite3.connect(desk.world(way.port) / "ledger.sqlite3")) as base:
                 base.execute("ALTER TABLE events RENAME TO gone")
                 base.commit()
         way.released.set()
