@@ -33,7 +33,9 @@ _WRITES_ANYWHERE: Final = 0b110
 """Linux: the right to pass over modes for writing, and for reading."""
 STEP: Final = 1024
 BEYOND: Final = 48 * 1024
-QUICK_STEPS: Final = 40
+QUICK_STEPS: Final = 24
+ABOUT: Final = (150, 2_000)
+"""How many cases there will be, quick and full: the number of calls is not known before."""
 COUNTERS: Final = (
     "full", "read-only", "failed calls", "killed calls", "sends without a row", "lost", "doubled",
     "wrong", "violated",
@@ -43,6 +45,7 @@ COUNTERS: Final = (
 def run(row: Run) -> None:
     """Let the disk be full, read-only and broken."""
     row.watch(*COUNTERS)
+    row.total = ABOUT[0] if row.quick else ABOUT[1]
     with world.served(accounts=ACCOUNTS) as home:
         trial = Trial(row, home)
         full(trial)

@@ -22,7 +22,7 @@ from tests.campaign.report import Run, Scale
 SOURCE: Final = Path(__file__).parent / "failing.c"
 FAIL, KILL_BEFORE, KILL_AFTER, SHORT = range(4)
 MOST_CALLS: Final = 400
-QUICK_STRIDE: Final = 9
+QUICK_STRIDE: Final = 14
 JUDGED: Final = 30
 
 

@@ -25,7 +25,9 @@ from tests.campaign.world import Home
 TITLE = "kill -9 at every failpoint x every reply kind, restart, resolve"
 BATCH = 40
 """Cases until all begins anew: no account comes twice, whose first order may block the second."""
-QUICK_POINTS = 2
+QUICK_POINTS = 1
+ABOUT: Final = (190, 4_500)
+"""How many cases there will be, quick and full: only the runs themselves tell."""
 RESOLVES: Final = frozenset({"drop after", "drop before", "late acceptance"})
 """The kinds after which ``resolve`` too is killed at each of its points."""
 OTHER_ACTIONS: Final = frozenset({"accepted", "drop after", "drop before", "429 always", "refused"})
@@ -36,6 +38,7 @@ RESOLVE: Final = ["resolve", "--settle", "0"]
 def run(row: Run) -> None:
     """Try every pair, or some points of every kind."""
     row.watch("kinds", "points", "struck", "lost", "doubled", "wrong", "unfound", "violated")
+    row.total = ABOUT[0] if row.quick else ABOUT[1]
     children.side_by_side(row, row.scale.lanes, _lane)
     names = {name for note in row.notes for name in note.split()}
     row.counters |= {"points": len(names), "kinds": len(KINDS)}

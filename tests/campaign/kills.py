@@ -23,7 +23,7 @@ from tests.campaign.victim import Points
 from tests.campaign.world import Home
 
 TITLE = "kill -9 at random points of the order path"
-QUICK, FULL = 200, 10_000
+QUICK, FULL = 150, 10_000
 BATCH = 300
 MEASURED = 8
 MOST_KILLS = 4

@@ -26,7 +26,7 @@ from tests.campaign.embedded import World
 from tests.campaign.report import Run
 
 TITLE = "late acceptance 0-600 s x list lag 0-600 s x foreign identical orders"
-QUICK = 240
+QUICK = 160
 NEVER: Final = -1.0
 LATE: Final = (0.0, 1, 4, 9, 14, 16, 29, 31, 59, 61, 119, 121, 301, 599, 600, NEVER, NEVER, NEVER)
 LAG: Final = (0.0, 1, 5, 9, 16, 31, 59, 61, 121, 301, 600)

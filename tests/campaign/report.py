@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PROGRESS_SECONDS = 5.0
+PROGRESS_SECONDS = 10.0
 MOST_FAILURES_TOLD = 20
 MOST_ALIKE = 5
 LONGEST_FAILURE = 1_500
@@ -49,6 +49,7 @@ class Run:
     total: int | None = None
     told: bool = True
     """Whether its progress is told."""
+    began: float = field(default_factory=time.monotonic)
     _told_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -76,10 +77,17 @@ class Run:
         now = time.monotonic()
         if self.told and now - self._told_at > PROGRESS_SECONDS:
             self._told_at = now
-            of = "" if self.total is None else f" of {self.total:,}"
-            told = f"  {self.name}: {self.cases:,}{of} cases, {self.failed} failures\n"
-            sys.stderr.write(told)
+            sys.stderr.write(self._progress(now))
             sys.stderr.flush()
+
+    def _progress(self, now: float) -> str:
+        rate = self.cases / max(now - self.began, 0.001)
+        of, left = "", ""
+        if self.total is not None:
+            of = f" of {self.total:,}"
+            left = f", {max(0, self.total - self.cases) / max(rate, 0.001):,.0f} s left"
+        told = f"  {self.name}: {self.cases:,}{of} cases, {rate:.1f} a second{left}"
+        return f"{told}, {self.failed} failures\n"
 
     def fail(self, counter: str, what: str) -> None:
         """Count something that must not be, and remember what it was."""

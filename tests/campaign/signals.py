@@ -57,6 +57,7 @@ STOPPED_AT: Final = (
     "lock.taken", "fresh_figures.after", "prepare.after", "start_sending.committed",
     "wire.send_request_headers.started.after", "classify.before", "record_outcome.committed",
 )  # fmt: skip
+CASES: Final = 168
 SETTLING: Final = ("lists.before#3", "lists.after#3", "settle.before", "settle.uncommitted")
 
 
@@ -80,6 +81,7 @@ OPEN: Final = Expected(5, frozenset({"UNKNOWN"}), 1, "MATCHED")
 def run(row: Run) -> None:
     """Try every signal in every state."""
     row.watch("as specified", "wrong", "lost", "doubled", "violated")
+    row.total = CASES
     children.side_by_side(row, row.scale.lanes, _lane)
 
 

@@ -21,7 +21,7 @@ from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests.cli.conftest import Ran, Run, Serve, Served
 
 POSITIONS = 45
-TIMEOUT = "0.4"
+TIMEOUT = "1.0"
 MOST_SECONDS = 5.0
 
 # What passes costs a repeat and nothing else; what stays makes the broker unavailable.

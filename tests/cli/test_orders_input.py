@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -300,3 +302,21 @@ def test_a_ledger_that_was_lost_stops_orders_and_lets_cancels_through(desk: Desk
     assert "audit" in ran.err
     assert desk.order("cancel", order, *SINGLE).code == 0
     assert (desk.sent("kt10000"), desk.sent("kt10003")) == (1, 1)
+
+
+def test_a_full_disk_stops_every_order(desk: Desk) -> None:
+    order = desk.bought()["broker_order_id"]
+    for words in (("buy", CODE, "4", "--price", str(desk.low)), ("cancel", order)):
+        # No file may grow any more.
+        limited = ("/bin/sh", "-c", 'ulimit -f 0; exec "$0" -m kiwoomctl "$@"', sys.executable)
+        ran = subprocess.run(
+            [*limited, *words, *SINGLE, "-o", "json"],
+            capture_output=True,
+            check=False,
+            env=desk.environ,
+        )
+        err = ran.stderr.decode()
+        assert ran.returncode == 8, (words, err)
+        assert "ledger" in err
+        assert "Traceback" not in err
+    assert desk.sent() == 1
