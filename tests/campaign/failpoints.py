@@ -23,7 +23,7 @@ from tests.campaign.victim import Points
 from tests.campaign.world import Home
 
 TITLE = "kill -9 at every failpoint x every reply kind, restart, resolve"
-BATCH = 40
+BATCH = 18
 """Cases until all begins anew: no account comes twice, whose first order may block the second."""
 QUICK_POINTS = 1
 ABOUT: Final = (190, 4_500)
