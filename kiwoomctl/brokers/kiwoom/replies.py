@@ -41,7 +41,8 @@ OTHER_ADDRESS_CODE = "8010"
 TRANSIENT_CODES = frozenset({"-994", "1999", "1687", "8003", "8006", "8009"})
 # Tokens, keys and account numbers, whosever they are: no broker's sentence has such words.
 _SECRET_LOOKING = re.compile(r"[A-Za-z0-9+/=_.~-]{30,}|\d{10,}")
-_INTEGER = re.compile(r"-?[0-9]{1,9}")
+# As the broker writes them: 0 may be padded ("0000"), no other code ever was seen so.
+_INTEGER = re.compile(r"0{1,9}|-?[1-9][0-9]{0,8}")
 _LONGEST_MESSAGE = 2000
 _AUTHENTICATION = 3
 """The class of all authentication failures."""
