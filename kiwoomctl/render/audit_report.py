@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from kiwoomctl.domain.orders import AttemptId
+from kiwoomctl.domain.orders import AttemptId, whole_number
 from kiwoomctl.errors import Phrase, UsageError
 from kiwoomctl.locale import _, fill
 from kiwoomctl.render.placement import padded
@@ -134,7 +134,7 @@ def _as_listed(order: BrokerOrder) -> Phrase:
 
 
 def _numbers(numbers: Iterable[str]) -> str:
-    return ", ".join(number.zfill(7) for number in numbers)
+    return ", ".join(map(whole_number, numbers))
 
 
 AUDIT = (

@@ -8,12 +8,11 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.identity import mask_account
-from kiwoomctl.domain.orders import SHOWN
+from kiwoomctl.domain.orders import SHOWN, whole_number
 from kiwoomctl.errors import Phrase
 from kiwoomctl.locale import _, fill, told
 from kiwoomctl.render.cells import show
 from kiwoomctl.render.report import Column, Report, Section, Value
-from kiwoomctl.services.journal import NUMBER_DIGITS
 
 if TYPE_CHECKING:
     from kiwoomctl.errors import KiwoomctlError
@@ -164,7 +163,7 @@ def _notes(history: History, *, show_account: bool) -> list[str]:
 def _outcome(attempt: Attempt) -> str:
     parts = [_(SHOWN[attempt.state])]
     if attempt.number is not None:
-        parts.append(fill("order {number}", {"number": attempt.number.zfill(NUMBER_DIGITS)}))
+        parts.append(fill("order {number}", {"number": whole_number(attempt.number)}))
     parts += [text for text in (attempt.outcome_code, attempt.outcome_text) if text]
     if attempt.settled_by is not None and not attempt.is_open:
         parts.append(fill("settled by {who}", {"who": attempt.settled_by}))

@@ -15,7 +15,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeVar
 
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.orders import AttemptId, BrokerOrder, Exchange, Fill, OrderType, Side
+from kiwoomctl.domain.orders import (
+    AttemptId,
+    BrokerOrder,
+    Exchange,
+    Fill,
+    OrderType,
+    Side,
+    whole_number,
+)
 from kiwoomctl.errors import Busy, StateError, UsageError
 from kiwoomctl.services.accounts import Account, Answers, OnAnswer, ask
 from kiwoomctl.services.portfolio import Block, Overview
@@ -30,7 +38,6 @@ if TYPE_CHECKING:
 Source = Literal["kiwoomctl", "api", "other"]
 OnTrouble = Callable[[StateError | Busy], None]
 """Is told once per ledger why it cannot be used."""
-NUMBER_DIGITS: Final = 7
 _API_CHANNEL: Final = "RESTAPI"
 _OPEN: Final = frozenset({"open", "partial"})
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
@@ -351,4 +358,4 @@ def _fill_row(profile: str, fill: Fill) -> FillRow:
 
 def _shown(number: str) -> str:
     """Return an order number as the broker writes it."""
-    return number.zfill(NUMBER_DIGITS)
+    return whole_number(number)

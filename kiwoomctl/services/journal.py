@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiwoomctl.domain.identity import AccountId
-from kiwoomctl.domain.orders import SHOWN, AttemptId, OrderId, Terms
+from kiwoomctl.domain.orders import NUMBER_LENGTH, SHOWN, AttemptId, OrderId, Terms, whole_number
 from kiwoomctl.errors import Phrase, UsageError
 from kiwoomctl.services.accounts import JournaledAccount
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from kiwoomctl.ledger import Attempt, Event, History, Ledger
 
-NUMBER_DIGITS: Final = 7
 _MOST_NAMED: Final = 10
 
 
@@ -135,7 +134,7 @@ def find(looked_at: Sequence[Journal], text: str, today: date) -> History:
         UsageError: nothing has that name, or several orders have that number.
     """
     plain = text.strip()
-    if plain.isascii() and plain.isdigit() and len(plain) <= NUMBER_DIGITS:
+    if plain.isascii() and plain.isdigit() and len(plain) <= NUMBER_LENGTH:
         journal, order_id = _by_number(looked_at, plain, today)
         return journal.ledger.history(order_id)
     wanted = AttemptId.parse(plain) if "." in plain else OrderId.parse(plain)
@@ -240,7 +239,7 @@ def _ids(accounts: Sequence[JournaledAccount]) -> tuple[AccountId, ...]:
 
 
 def _whole(number: str | None) -> str | None:
-    return None if number is None else number.zfill(NUMBER_DIGITS)
+    return None if number is None else whole_number(number)
 
 
 def _none(wanted: str) -> UsageError:
