@@ -266,7 +266,7 @@ def _error_document(error: KiwoomctlError, command: str) -> str:
         as_of=SystemClock().now(),
         failures=((None, error),),
     )
-    return json_document(report, ())
+    return "".join(json_document(report, ()))
 
 
 def _command_in(argv: Sequence[str]) -> str:

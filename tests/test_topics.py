@@ -376,7 +376,7 @@ def test_output_names_the_keys_of_the_document(language: str) -> None:
         environments=("real", "mock"),
         has_totals=True,
     )
-    document = json.loads(json_document(report, ()))
+    document = json.loads("".join(json_document(report, ())))
 
     told = re.findall(r"^ {4}([a-z_]+) ", part, re.MULTILINE)
     error_keys = next(line for line in part.splitlines() if line.startswith("    errors ")).split()

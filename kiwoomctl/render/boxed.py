@@ -42,7 +42,7 @@ def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
     from rich.text import Text
 
     console.print(Text(grid.title, style="bold"))
-    if grid.lines:
+    if grid.kinds:
         widths = fitting(grid, console.width)
         shown = list(widths)
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
@@ -54,12 +54,15 @@ def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
                 overflow="fold" if grid.columns[index].wraps else "ellipsis",
                 width=cells,
             )
-        for line in grid.lines:
-            if line.kind == "total":
+        for line, kind in enumerate(grid.kinds):
+            if kind == "total":
                 table.add_section()
             table.add_row(
-                *(Text(line.cells[i], style=styles.get(line.directions[i], "")) for i in shown),
-                style=_LINE_STYLES[line.kind],
+                *(
+                    Text(grid.cells[i][line], style=styles.get(grid.directions[i][line], ""))
+                    for i in shown
+                ),
+                style=_LINE_STYLES[kind],
             )
         # Rich would cut figures to make the table fit; a terminal folds what is too wide.
         terminal = console.width
@@ -103,4 +106,4 @@ def _least(grid: Grid, index: int) -> int:
 
 
 def _needed(grid: Grid, index: int) -> int:
-    return max(width(grid.headers[index]), *(width(line.cells[index]) for line in grid.lines))
+    return max(width(grid.headers[index]), *map(width, grid.cells[index]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,9 +20,6 @@ COLOURED = frozenset({"signed", "rate"})
 
 def show(value: Value, kind: Kind) -> str:
     """Return the text of a value; ``-`` for a missing one."""
-    # The most frequent first: a portfolio is mostly figures, and ten thousand rows are drawn.
-    if type(value) is Decimal or type(value) is int:
-        return _figure(value, kind)
     if value is None or value == "":
         return MISSING
     if isinstance(value, bool):
@@ -43,23 +40,41 @@ def show(value: Value, kind: Kind) -> str:
     return ", ".join(part if isinstance(part, str) else show(part, kind) for part in value)
 
 
-def _figure(value: Decimal | int, kind: Kind) -> str:
+def shown(values: Sequence[Value], kind: Kind) -> list[str]:
+    """Return the texts of a column's values.
+
+    Ten thousand rows are drawn: figures, most of a portfolio, are formatted without a call.
+    """
     if kind == "number":
-        return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+        return [
+            f"{v:,f}" if type(v) is Decimal else f"{v:,}" if type(v) is int else show(v, kind)
+            for v in values
+        ]
+    if kind == "signed":
+        return [f"{v:+,f}" if type(v) is Decimal and v else show(v, kind) for v in values]
+    if kind in RIGHT:
+        return [_figure(v, kind) if type(v) is Decimal else show(v, kind) for v in values]
+    if kind == "text":
+        return [
+            v if isinstance(v, str) and v and v.isprintable() else show(v, kind) for v in values
+        ]
+    return [show(value, kind) for value in values]
+
+
+def _figure(value: Decimal | int, kind: Kind) -> str:
     if kind == "percent":
         return f"{value:.2f}%"
     if kind == "rate":
         return f"{value:+.2f}%" if value else "0.00%"
-    if kind == "signed" and value:
-        return f"{value:+,f}" if isinstance(value, Decimal) else f"{value:+,}"
-    return f"{value:,f}" if isinstance(value, Decimal) else f"{value:,}"
+    sign = "+" if kind == "signed" and value else ""
+    return format(value, f"{sign},f" if isinstance(value, Decimal) else f"{sign},")
 
 
-def direction(value: Value, kind: Kind) -> int:
+def directions(values: Sequence[Value], kind: Kind) -> Sequence[int]:
     """Return 1 for a gain, -1 for a loss, 0 for neither and for what has no direction."""
-    if kind not in COLOURED or not isinstance(value, Decimal | int):
-        return 0
-    return (value > 0) - (value < 0)
+    if kind not in COLOURED:
+        return (0,) * len(values)
+    return [(v > 0) - (v < 0) if isinstance(v, Decimal | int) else 0 for v in values]
 
 
 def width(text: str) -> int:

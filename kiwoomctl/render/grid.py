@@ -7,34 +7,41 @@ subtotals are lines of the table; the title says the environment unless it is re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from typing import Any, Literal, NamedTuple
+from itertools import compress, groupby
+from typing import Literal, NamedTuple, TypeVar
 
 from kiwoomctl.locale import _, fill
-from kiwoomctl.render.cells import COLOURED, direction, show
+from kiwoomctl.render.cells import directions, show, shown
 from kiwoomctl.render.report import Column, Report, Section, Value
 
 LineKind = Literal["row", "subtotal", "total"]
+_Cell = TypeVar("_Cell")
 MARKS = {"mock": "[모의] ", "sim": "[SIM] "}
 """What a title starts with where the money is not real; the same in both languages."""
 
 
-class Line(NamedTuple):
-    """One line: a cell and a direction (1 gain, -1 loss, 0) per column."""
-
-    kind: LineKind
-    cells: tuple[str, ...]
-    directions: tuple[int, ...]
-
-
 class Grid(NamedTuple):
-    """One section, ready to draw."""
+    """One section, ready to draw: by columns, each with a cell for every line."""
 
     title: str
     columns: tuple[Column, ...]
     headers: tuple[str, ...]
-    lines: tuple[Line, ...]
+    kinds: Sequence[LineKind]
+    """What each line is."""
+    cells: tuple[Sequence[str], ...]
+    """The texts of each column."""
+    directions: tuple[Sequence[int], ...]
+    """1 gain, -1 loss, 0 neither: for each cell of each column."""
     notes: tuple[str, ...]
+
+
+class _Sum(NamedTuple):
+    """A line of sums, and how many rows stand above it."""
+
+    place: int
+    kind: LineKind
+    values: Mapping[str, Value]
+    label: str
 
 
 def grids(report: Report, columns: Sequence[Column], *, chosen: bool) -> list[Grid]:
@@ -51,18 +58,48 @@ def grids(report: Report, columns: Sequence[Column], *, chosen: bool) -> list[Gr
 
 def _grid(report: Report, section: Section, columns: tuple[Column, ...], chosen: bool) -> Grid:
     if not chosen:
-        columns = tuple(c for c in columns if c.in_table and _says_something(c, section.rows))
+        columns = tuple(column for column in columns if column.in_table)
+    values = [[column.get(row) for row in section.rows] for column in columns]
+    if not chosen:
+        told = [_says_something(c, v) for c, v in zip(columns, values, strict=True)]
+        columns, values = tuple(compress(columns, told)), list(compress(values, told))
+    sums = _sums(report, section, columns)
+    drawn_sums = [_drawn_sum(columns, line) for line in sums]
+    places = [line.place for line in sums]
     return Grid(
         title=title(report, section),
         columns=columns,
         headers=tuple(_(column.header) for column in columns),
-        lines=tuple(_lines(report, section, columns)),
+        kinds=_woven(["row"] * len(section.rows), places, [line.kind for line in sums]),
+        cells=tuple(
+            _woven(shown(values[i], column.kind), places, [cells[i] for cells, _ways in drawn_sums])
+            for i, column in enumerate(columns)
+        ),
+        directions=tuple(
+            _woven(
+                directions(values[i], column.kind), places, [ways[i] for _cells, ways in drawn_sums]
+            )
+            for i, column in enumerate(columns)
+        ),
         notes=_notes(report, section, columns),
     )
 
 
-def _says_something(column: Column, rows: Sequence[Any]) -> bool:
-    return column.rank == 0 or any(column.get(row) is not None for row in rows)
+def _says_something(column: Column, values: Sequence[Value]) -> bool:
+    return column.rank == 0 or any(value is not None for value in values)
+
+
+def _woven(rows: Sequence[_Cell], places: Sequence[int], sums: Sequence[_Cell]) -> Sequence[_Cell]:
+    """Return the rows with the sums at their places."""
+    if not places:
+        return rows
+    woven: list[_Cell] = []
+    above = 0
+    for place, line in zip(places, sums, strict=True):
+        woven += rows[above:place]
+        woven.append(line)
+        above = place
+    return [*woven, *rows[above:]]
 
 
 def title(report: Report, section: Section) -> str:
@@ -78,54 +115,35 @@ def title(report: Report, section: Section) -> str:
     return MARKS.get(section.environment or "", "") + " · ".join(parts)
 
 
-def _lines(report: Report, section: Section, columns: tuple[Column, ...]) -> list[Line]:
-    group = next((c for c in report.columns if c.key == report.group), None)
-    lines: list[Line] = []
-    if group is None or not any(c.key == report.group for c in columns):
-        lines += [_row(columns, row) for row in section.rows]
-    else:
+def _sums(report: Report, section: Section, columns: tuple[Column, ...]) -> list[_Sum]:
+    sums: list[_Sum] = []
+    group = next((column for column in columns if column.key == report.group), None)
+    if group is not None and len(section.subtotals) > 1:
+        place = 0
         for name, members in groupby(section.rows, group.get):
-            rows = list(members)
-            lines += [_row(columns, row) for row in rows]
+            count = len(list(members))
+            place += count
             subtotal = section.subtotals.get(str(name))
-            if subtotal is not None and len(section.subtotals) > 1 and len(rows) > 1:
-                lines.append(_sum("subtotal", columns, subtotal, _("Subtotal")))
+            if subtotal is not None and count > 1:
+                sums.append(_Sum(place, "subtotal", subtotal, _("Subtotal")))
     if section.totals is not None and section.rows:
         label = _("Total (incomplete)") if section.missing else _("Total")
-        lines.append(_sum("total", columns, section.totals, label))
-    return lines
+        sums.append(_Sum(len(section.rows), "total", section.totals, label))
+    return sums
 
 
-def _row(columns: tuple[Column, ...], row: Any) -> Line:
-    return Line("row", *_drawn(columns, [column.get(row) for column in columns]))
-
-
-def _sum(
-    kind: LineKind, columns: tuple[Column, ...], sums: Mapping[str, Value], label: str
-) -> Line:
-    values = [sums.get(column.key) for column in columns]
-    cells, directions = _drawn(columns, values)
-    told = [cell if column.key in sums else "" for column, cell in zip(columns, cells, strict=True)]
+def _drawn_sum(columns: tuple[Column, ...], line: _Sum) -> tuple[list[str], list[int]]:
+    values = [line.values.get(column.key) for column in columns]
+    cells = [
+        show(value, column.kind) if column.key in line.values else ""
+        for column, value in zip(columns, values, strict=True)
+    ]
     # The first column that no narrow terminal drops carries the label.
-    place = next((i for i, column in enumerate(columns) if column.rank == 0 and not told[i]), None)
+    place = next((i for i, column in enumerate(columns) if column.rank == 0 and not cells[i]), None)
     if place is not None:
-        told[place] = label
-    return Line(kind, tuple(told), directions)
-
-
-def _drawn(
-    columns: tuple[Column, ...], values: Sequence[Value]
-) -> tuple[tuple[str, ...], tuple[int, ...]]:
-    kinds = [column.kind for column in columns]
-    return (
-        tuple([show(value, kind) for value, kind in zip(values, kinds, strict=True)]),
-        tuple(
-            [
-                direction(value, kind) if kind in COLOURED else 0
-                for value, kind in zip(values, kinds, strict=True)
-            ]
-        ),
-    )
+        cells[place] = line.label
+    ways = [directions([v], column.kind)[0] for column, v in zip(columns, values, strict=True)]
+    return cells, ways
 
 
 def _notes(report: Report, section: Section, columns: tuple[Column, ...]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from kiwoomctl.errors import KiwoomctlError, StateError
@@ -80,7 +80,7 @@ class Output:
         elif self._look.format == "csv":
             from kiwoomctl.render.machine import csv_text
 
-            self._write(csv_text(report, columns))
+            self._write([csv_text(report, columns)])
         else:
             self._table(report, columns, palette)
         for profile, error in report.failures:
@@ -88,7 +88,7 @@ class Output:
 
     def text(self, text: str) -> None:
         """Write a text to stdout as it is."""
-        self._write(text)
+        self._write([text])
 
     def note(self, text: str) -> None:
         """Tell the person something on stderr; --quiet silences it."""
@@ -167,7 +167,9 @@ class Output:
         def paint(cell: str, direction: int) -> str:
             return f"\x1b[{codes[direction]}m{cell}\x1b[0m" if direction in codes else cell
 
-        self._write("\n".join(plain_table(grid, paint) for grid in drawn))
+        for index, grid in enumerate(drawn):
+            self._write(["\n"] if index else [])
+            self._write(plain_table(grid, paint))
 
     def _colour(self) -> bool:
         if self._look.no_color or self._environ.get("NO_COLOR"):
@@ -194,9 +196,9 @@ class Output:
         except (OSError, ValueError):
             return  # nobody listens; the exit code still speaks
 
-    def _write(self, text: str) -> None:
+    def _write(self, parts: Iterable[str]) -> None:
         def write() -> None:
-            self._out.write(text)
+            self._out.writelines(parts)
             self._out.flush()
 
         self._guarded(write)

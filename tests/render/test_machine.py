@@ -26,7 +26,7 @@ BOTH = positions(("isa", "mock", [position()]), ("general", "real", [KODEX]))
 
 
 def document(report: Report, *fields: str) -> dict[str, Any]:
-    text = json_document(report, chosen_columns(report, fields or None))
+    text = "".join(json_document(report, chosen_columns(report, fields or None)))
     assert text.endswith("}\n")
     parsed: dict[str, Any] = json.loads(text, parse_constant=pytest.fail)
     return parsed
@@ -64,7 +64,7 @@ def test_a_position_as_programs_read_it() -> None:
 
 
 def test_money_is_integral_and_codes_are_strings() -> None:
-    text = json_document(ONE, ONE.columns)
+    text = "".join(json_document(ONE, ONE.columns))
     assert '"market_value":89465000,' in text
     assert '"symbol":"005930"' in text
     assert '"credit_type":"00"' in text
@@ -76,7 +76,7 @@ def test_money_is_integral_and_codes_are_strings() -> None:
 
 
 def test_a_row_a_line() -> None:
-    lines = json_document(ONE, ONE.columns).splitlines()
+    lines = "".join(json_document(ONE, ONE.columns)).splitlines()
     assert [json.loads(line.rstrip(",")) for line in lines[1:3]] == document(ONE)["data"]
 
 
@@ -153,7 +153,7 @@ def test_fields_keep_their_order() -> None:
     fields = ("market_value", "symbol", "profile")
     assert list(document(ONE, *fields)["data"][0]) == list(fields)
     columns = chosen_columns(ONE, fields)
-    assert json_lines(ONE, columns).splitlines()[0] == (
+    assert "".join(json_lines(ONE, columns)).splitlines()[0] == (
         '{"market_value":89465000,"symbol":"005930","profile":"isa"}'
     )
     assert csv_text(ONE, columns).splitlines()[:2] == [
@@ -171,7 +171,7 @@ def test_a_field_that_is_none(field: str) -> None:
 
 
 def test_lines_of_json_are_the_rows_of_the_document() -> None:
-    lines = json_lines(BOTH, BOTH.columns).splitlines()
+    lines = "".join(json_lines(BOTH, BOTH.columns)).splitlines()
     assert [json.loads(line) for line in lines] == document(BOTH)["data"]
 
 
@@ -188,7 +188,7 @@ def test_csv() -> None:
 def test_csv_of_nothing_is_its_header() -> None:
     report = positions(("isa", "mock", []))
     assert csv_text(report, report.columns).count("\n") == 1
-    assert json_lines(report, report.columns) == ""
+    assert "".join(json_lines(report, report.columns)) == ""
 
 
 def test_accounts_are_masked_and_have_no_totals() -> None:
@@ -217,7 +217,7 @@ def single(value: object) -> Report:
 @given(st.decimals(-(10**13), 10**13, places=2, allow_nan=False))
 def test_figures_are_exact(value: Decimal) -> None:
     report = single(value)
-    text = json_document(report, report.columns)
+    text = "".join(json_document(report, report.columns))
     assert json.loads(text, parse_float=Decimal)["data"] == [{"value": value}]
     assert Decimal(csv_text(report, report.columns).splitlines()[1]) == value
 
@@ -226,7 +226,7 @@ def test_figures_are_exact(value: Decimal) -> None:
 def test_any_text_comes_back(value: str) -> None:
     report = single(value)
     assert document(report)["data"] == [{"value": value}]
-    (line,) = json_lines(report, report.columns).split("\n")[:-1]
+    (line,) = "".join(json_lines(report, report.columns)).split("\n")[:-1]
     assert json.loads(line) == {"value": value}
 
 

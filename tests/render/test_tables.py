@@ -31,7 +31,9 @@ def drawn(report: Report, *fields: str) -> list[Grid]:
 
 
 def plain(report: Report, *fields: str) -> str:
-    return "\n".join(plain_table(grid, lambda cell, _: cell) for grid in drawn(report, *fields))
+    return "\n".join(
+        "".join(plain_table(grid, lambda cell, _: cell)) for grid in drawn(report, *fields)
+    )
 
 
 class Terminal(io.StringIO):
