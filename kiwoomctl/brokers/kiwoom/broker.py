@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
@@ -76,24 +76,19 @@ class KiwoomBroker:
         return self._holdings()
 
     def _holdings(self) -> Holdings:
-        pages = self._client.pages(HOLDINGS, {"qry_tp": "1", "dmst_stex_tp": "KRX"})
-        if any(_says_nothing(page) for page in pages[1:]):
+        body = {"qry_tp": "1", "dmst_stex_tp": "KRX"}
+        sheets = [_sheet(page) for page in self._client.pages(HOLDINGS, body)]
+        first = sheets[0]
+        if any(sheet.says_nothing for sheet in sheets[1:]):
             raise _blank(HOLDINGS)
-        rows = [_position(row) for page in pages for row in page.rows]
-        body = pages[0].body
-        if not body:  # the broker's form of "no data"
+        if first.is_no_data:
             return Holdings((), None)
-        cost = _parse(HOLDINGS, body, "tot_pur_amt", wire.money)
-        value = _parse(HOLDINGS, body, "tot_evlt_amt", wire.money)
-        positions = merge_lots(rows)
+        positions = merge_lots(position for sheet in sheets for position in sheet.positions)
         if not positions:
-            _refuse_lost_rows(cost is None and value is None, bool(cost or value))
-        if len(pages) > 1 or pages[-1].cut:
-            _refuse_shifted_rows(pages)
-        return Holdings(
-            positions=positions,
-            total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
-        )
+            _refuse_lost_rows(first)
+        if len(sheets) > 1 or first.cut:
+            _refuse_shifted_rows(sheets)
+        return Holdings(positions=positions, total_assets=first.total_assets)
 
     def buying_power(self) -> Decimal | None:
         """Return the KRW for buys with full margin (kt00001, 100stk_ord_alow_amt)."""
@@ -158,22 +153,43 @@ class KiwoomBroker:
         self._client.close()
 
 
-def _says_nothing(page: Page) -> bool:
-    """Say whether a page that was promised holds neither rows nor figures: its rows are lost."""
-    return not page.rows and not any(page.body.get(name, "0").strip() for name in HOLDINGS.required)
+class _Sheet(NamedTuple):
+    """What a page of kt00018 says, KRW; its text, ten times as large, is not kept."""
+
+    positions: tuple[Position, ...]
+    cost: Decimal | None
+    market_value: Decimal | None
+    total_assets: Decimal | None
+    is_no_data: bool
+    """The broker's form of "no data"."""
+    says_nothing: bool
+    """Neither rows nor figures: on a page that was promised, its rows are lost."""
+    cut: bool
 
 
-def _refuse_shifted_rows(pages: list[Page]) -> None:
+def _sheet(page: Page) -> _Sheet:
+    body = page.body
+    return _Sheet(
+        positions=tuple(_position(row) for row in page.rows),
+        cost=_parse(HOLDINGS, body, "tot_pur_amt", wire.money),
+        market_value=_parse(HOLDINGS, body, "tot_evlt_amt", wire.money),
+        total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
+        is_no_data=not body,
+        says_nothing=not page.rows
+        and not any(body.get(name, "0").strip() for name in HOLDINGS.required),
+        cut=page.cut,
+    )
+
+
+def _refuse_shifted_rows(sheets: list[_Sheet]) -> None:
     """Refuse pages that lost or repeated a row between them.
 
     The cost does not move with prices, so the pages must add up to their total; that a total
     might be each page's own is not documented, and accepted. One page alone is not checked:
     whether the broker's total covers credit holdings is not documented either.
     """
-    added = [
-        total(_parse(HOLDINGS, row, "pur_amt", wire.money) for row in page.rows) for page in pages
-    ]
-    told = [_parse(HOLDINGS, page.body, "tot_pur_amt", wire.money) for page in pages]
+    added = [total(position.cost for position in sheet.positions) for sheet in sheets]
+    told = [sheet.cost for sheet in sheets]
     if None in added or told[0] is None:
         return
     if total(added) != told[0] and added != told:
@@ -190,11 +206,11 @@ def _contradiction(how: Phrase) -> Unreadable:
     )
 
 
-def _refuse_lost_rows(blank: bool, worth: bool) -> None:
+def _refuse_lost_rows(sheet: _Sheet) -> None:
     """Refuse an empty list that its own totals contradict: it would show money as gone."""
-    if blank:
+    if sheet.cost is None and sheet.market_value is None:
         raise _blank(HOLDINGS)
-    if worth:
+    if sheet.cost or sheet.market_value:
         raise _contradiction(Phrase("totals without positions"))
 
 

@@ -7,7 +7,7 @@ failed, once after a dead token. Nothing in this module can place an order.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -83,28 +83,27 @@ class KiwoomClient:
         """Return the only page of a read."""
         return self._page(endpoint, body, None)
 
-    def pages(self, endpoint: Endpoint, body: Mapping[str, str]) -> list[Page]:
-        """Return all pages of a read.
+    def pages(self, endpoint: Endpoint, body: Mapping[str, str]) -> Iterator[Page]:
+        """Read all pages one after another, each when it is asked for.
 
         Raises:
-            Unreadable: the chain repeats itself or does not end; a part is never returned.
+            Unreadable: the chain repeats itself or does not end; what came before is only a part.
         """
-        pages: list[Page] = []
         seen: set[str] = set()
         cursor: str | None = None
         while True:
             page = self._page(endpoint, body, cursor)
-            pages.append(page)
             cursor = page.next_key
+            yield page
             if cursor is None:
-                return pages
-            if cursor in seen or len(pages) >= MAX_PAGES:
+                return
+            if cursor in seen or len(seen) + 1 >= MAX_PAGES:
                 raise Unreadable(
                     "the list of {api_id} does not end (after {count} pages)",
                     hint="try again",
                     code="list_cut",
                     api_id=endpoint.api_id,
-                    count=len(pages),
+                    count=len(seen) + 1,
                 )
             seen.add(cursor)
 

@@ -122,12 +122,12 @@ def _read_day_list(client: KiwoomClient, day: date, symbol: Symbol | None) -> Li
         "fr_ord_no": "",
         "dmst_stex_tp": "%",
     }
-    pages = client.pages(DAY, body)
+    pages = list(client.pages(DAY, body))
     return Listed(day, pages, [_day_row(row, day) for row in _rows(pages)])
 
 
 def _read_open(client: KiwoomClient, day: date | None, symbol: Symbol | None) -> Listed:
-    pages = client.pages(OPEN, _open_body(symbol))
+    pages = list(client.pages(OPEN, _open_body(symbol)))
     day = day or (_latest(pages) or client.now()).date()
     return Listed(day, pages, [_today_row(OPEN, row, day, "tm") for row in _rows(pages)])
 
@@ -140,7 +140,7 @@ def _read_filled(client: KiwoomClient, day: date, symbol: Symbol | None) -> List
         "ord_no": "",
         "stex_tp": "0",
     }
-    pages = client.pages(FILLED, body)
+    pages = list(client.pages(FILLED, body))
     rows = [_today_row(FILLED, row, day, "ord_tm") for row in _rows(pages)]
     return Listed(day, pages, _summed(rows))
 
