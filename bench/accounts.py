@@ -25,7 +25,7 @@ def rows() -> list[Row]:
             str(count): (KIWOOMCTL, "positions", "-o", "json", "-p", ",".join(names[:count]))
             for count in COUNTS
         }
-        taken = side_by_side(commands, ROUNDS, served.environ)
+        taken = side_by_side(commands, ROUNDS, dict.fromkeys(commands, served.environ))
     one = taken["1"]
     found = [Row("positions, 1 account, 100 ms server", one, "s", None, ROUNDS)]
     for count, (most, seconds) in BOUNDS.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.measure import BARE, KIWOOMCTL, Row, side_by_side
@@ -27,14 +28,18 @@ secret = { source = "env" }
 def rows() -> list[Row]:
     """Return ``ledger list`` for growing ledgers; the largest has the bounds."""
     with tempfile.TemporaryDirectory() as name:
-        commands = {"pass": list(BARE)}
+        commands: dict[str, Sequence[str]] = {"pass": BARE}
+        environs: dict[str, Mapping[str, str]] = {}
         for size in SIZES:
             folder = Path(name) / str(size)
             folder.mkdir(mode=0o700)
             fill(folder, size)
-            state, config = f"KIWOOMCTL_STATE_DIR={folder}", f"KIWOOMCTL_CONFIG={folder}/p.toml"
-            commands[str(size)] = ["/usr/bin/env", state, config, KIWOOMCTL, "ledger", "list"]
-        taken = side_by_side(commands, ROUNDS)
+            commands[str(size)] = (KIWOOMCTL, "ledger", "list")
+            environs[str(size)] = {
+                "KIWOOMCTL_STATE_DIR": str(folder),
+                "KIWOOMCTL_CONFIG": f"{folder}/p.toml",
+            }
+        taken = side_by_side(commands, ROUNDS, environs)
     bare, empty = taken["pass"], taken["0"]
     found = []
     for size in SIZES[1:]:

@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PYTHON = sys.executable
 KIWOOMCTL = str(Path(PYTHON).with_name("kiwoomctl"))
@@ -52,13 +53,21 @@ class Row:
 
 
 def side_by_side(
-    commands: Mapping[str, Sequence[str]], rounds: int, environ: Mapping[str, str] | None = None
+    commands: Mapping[str, Sequence[str]],
+    rounds: int,
+    environs: Mapping[str, Mapping[str, str]],
 ) -> dict[str, float]:
-    """Return the median wall time of each command in seconds, the commands taking turns."""
-    env = {**os.environ, **(environ or {})}
+    """Return the median wall time of each command in seconds, the commands taking turns.
+
+    Args:
+        commands: by name.
+        rounds: how many turns count.
+        environs: variables of a command, by its name.
+    """
     taken: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(rounds + 1):
         for name, words in commands.items():
+            env = {**os.environ, **environs.get(name, {})}
             began = time.perf_counter()
             done = subprocess.run(words, env=env, capture_output=True, check=False)
             spent = time.perf_counter() - began
@@ -88,6 +97,11 @@ class World:
         """Return what the simulator tells at a path."""
         with urllib.request.urlopen(f"{self.url}{path}") as reply:
             return str(reply.read().decode())
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Return every request the simulator has answered, with its time and status."""
+        told: list[dict[str, Any]] = json.loads(self.get("/_sim/state"))["requests"]
+        return told
 
     def run(self, *words: str) -> subprocess.CompletedProcess[bytes]:
         """Run kiwoomctl in this world."""

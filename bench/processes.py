@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from bench.measure import KIWOOMCTL, Row, World, world
 
 COUNTS = (1, 5, 10, 20)
 CAP = 5
+TOO_MANY = 429
 LEAST_USE = 90.0
 FAIR = 1.1
 
@@ -29,7 +28,7 @@ def rows() -> list[Row]:
 
 
 def _together(served: World, count: int, *, bounded: bool) -> list[Row]:
-    before = len(_requests(served))
+    before = len(served.requests())
     env = {**os.environ, **served.environ}
 
     def one(_number: int) -> tuple[float, int]:
@@ -40,8 +39,8 @@ def _together(served: World, count: int, *, bounded: bool) -> list[Row]:
 
     with ThreadPoolExecutor(count) as pool:
         ended = list(pool.map(one, range(count)))
-    made = _requests(served)[before:]
-    refused = sum(request["status"] == 429 for request in made)
+    made = served.requests()[before:]
+    refused = sum(request["status"] == TOO_MANY for request in made)
     failed = sum(code != 0 for _, code in ended)
     longest = max(wall for wall, _ in ended)
     times = sorted(float(request["t"]) for request in made)
@@ -71,8 +70,3 @@ def _together(served: World, count: int, *, bounded: bool) -> list[Row]:
             )
         )
     return found
-
-
-def _requests(served: World) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = json.loads(served.get("/_sim/state"))["requests"]
-    return told

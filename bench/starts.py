@@ -30,7 +30,7 @@ def rows() -> list[Row]:
                 *(KIWOOMCTL, "positions", "-p", "sim-001", "-o", "json"),
             ),
         }
-        taken = side_by_side(commands, ROUNDS, served.environ)
+        taken = side_by_side(commands, ROUNDS, dict.fromkeys(commands, served.environ))
     bare = taken.pop("pass")
     note = f"bare Python {bare * 1000:.1f} ms"
     return [Row(name, taken[name] / bare, "x", BOUNDS[name], ROUNDS, note) for name in taken]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kiwoomctl import worlds
 from kiwoomctl.config import paths
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
 DEMO_VARIABLE = "KIWOOMCTL_DEMO"
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What every command takes."""
 
     profiles: tuple[str, ...] = ()
@@ -395,7 +393,7 @@ class Session:
 
     def as_demo(self) -> Session:
         """Return this session looking at the demo's accounts."""
-        options = replace(self.options, demo=True)
+        options = self.options._replace(demo=True)
         return Session(options, self.environ, self.command, self.clock)
 
     def demo_folder(self) -> Path:

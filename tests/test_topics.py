@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import json
 import pkgutil
@@ -303,7 +302,7 @@ def _keys(columns: Iterable[Column]) -> list[str]:
 
 
 def _fields(record: type[Any]) -> list[str]:
-    return [field.name for field in dataclasses.fields(record) if field.name != "currency"]
+    return [name for name in record._fields if name != "currency"]
 
 
 def _after(part: str, *labels: str) -> list[str]:

@@ -12,9 +12,8 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
@@ -30,8 +29,7 @@ MAX_REPLY_BYTES = 32 * 1024 * 1024
 REQUEST_STARTS = "http11.send_request_headers.started"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An HTTP answer, complete."""
 
     status: int

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kiwoomctl.config.schema import Table
 from kiwoomctl.domain.identity import ProfileName
@@ -35,20 +34,24 @@ SECRET_KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSource:
+_NONE: Mapping[str, Any] = {}
+
+
+class SecretSource(NamedTuple):
     """Where a profile's app key and secret key come from; one source, never another."""
 
     kind: str
     argv: tuple[str, ...] = ()
     name: str = ""
     path: str = ""
-    appkey: str = field(default="", repr=False)
-    secretkey: str = field(default="", repr=False)
+    appkey: str = ""
+    secretkey: str = ""
+
+    def __repr__(self) -> str:
+        return f"SecretSource({self.kind!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One account under a name of its owner's choice."""
 
     name: ProfileName
@@ -71,13 +74,12 @@ class Profile:
         return self.limits or _defaults()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """Everything profiles.toml says."""
 
     path: str
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = _NONE
+    groups: Mapping[str, tuple[str, ...]] = _NONE
     default: tuple[str, ...] = ()
     lang: Literal["ko", "en"] | None = None
     color: Literal["kr", "us"] = "kr"
@@ -182,7 +184,7 @@ def parse(data: dict[str, Any], text: str, path: str) -> Config:
     root.refuse_unknown()
     return Config(
         path=path,
-        profiles={name: replace(p, limits=own.get(name)) for name, p in profiles.items()},
+        profiles={name: p._replace(limits=own.get(name)) for name, p in profiles.items()},
         groups=groups,
         default=default,
         lang=lang,  # type: ignore[arg-type]  # choice() admits only these

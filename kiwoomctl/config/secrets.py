@@ -14,9 +14,8 @@ import stat
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiwoomctl import files
 from kiwoomctl.config.profiles import Profile
@@ -48,8 +47,7 @@ class Secret(str):
         return "***"
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """App key and secret key of one account."""
 
     appkey: Secret

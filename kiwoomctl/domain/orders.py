@@ -6,11 +6,10 @@ show of an order (open, filled, cancelled) is a view and never a state of an att
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.errors import UsageError, nearest
@@ -249,8 +248,7 @@ SHOWN: Final[dict[State, str]] = {
 """The words users see for the ledger's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What was asked for, complete: two intents with equal terms are the same wish."""
 
     action: Action
@@ -279,8 +277,7 @@ class Terms:
         return given == (other.target, other.price, other.quantity)
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerOrder:
+class BrokerOrder(NamedTuple):
     """One order as the broker's lists show it; None where a list does not say."""
 
     number: str
@@ -315,8 +312,7 @@ class BrokerOrder:
     tax: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(NamedTuple):
     """What was filled of one order, as the broker's lists show it."""
 
     number: str

@@ -8,9 +8,8 @@ missing is missing too.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from kiwoomctl.domain.identity import Symbol
 
@@ -22,8 +21,7 @@ _WON = Decimal(1)
 _Number = TypeVar("_Number", int, Decimal)
 
 
-@dataclass(frozen=True, slots=True)
-class Cash:
+class Cash(NamedTuple):
     """Cash of one account in KRW; negative means the account owes (미수)."""
 
     deposit: Decimal | None
@@ -39,8 +37,7 @@ class Cash:
     currency: str = "KRW"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """One holding of one account: a symbol in one credit type and loan date."""
 
     symbol: Symbol
@@ -75,8 +72,7 @@ class Position:
         return (self.symbol, self.credit_type or "", self.loan_date or "")
 
 
-@dataclass(frozen=True, slots=True)
-class Holdings:
+class Holdings(NamedTuple):
     """All positions of one account and the broker's own estimate of its worth."""
 
     positions: tuple[Position, ...]
@@ -84,8 +80,7 @@ class Holdings:
     """추정예탁자산 in KRW, the broker's figure; no sum of the others."""
 
 
-@dataclass(frozen=True, slots=True)
-class PositionTotals:
+class PositionTotals(NamedTuple):
     """Sums over positions in KRW; the rate is percent of the cost."""
 
     cost: Decimal | None
@@ -155,7 +150,7 @@ def merge_lots(rows: Iterable[Position]) -> tuple[Position, ...]:
 def merge_symbols(rows: Iterable[Position]) -> tuple[Position, ...]:
     """Sum the rows of one symbol over accounts, credit types and loan dates."""
     merged = _merge(rows, lambda row: row.symbol)
-    return tuple(replace(row, credit_type=None, loan_date=None) for row in merged)
+    return tuple(row._replace(credit_type=None, loan_date=None) for row in merged)
 
 
 def _merge(rows: Iterable[Position], key: Callable[[Position], object]) -> tuple[Position, ...]:
@@ -171,8 +166,7 @@ def _sum_of(group: list[Position]) -> Position:
         return first
     sums = position_totals(group)
     quantity = sum(row.quantity for row in group)
-    return replace(
-        first,
+    return first._replace(
         name=next((row.name for row in group if row.name), first.name),
         quantity=quantity,
         sellable_quantity=total(row.sellable_quantity for row in group),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -262,7 +261,7 @@ class Readings:
 
 def bare_target(terms: Terms) -> Terms:
     """Return the terms with the number of their target as the ledger keeps it."""
-    return replace(terms, target=bare_number(terms.target)) if terms.target else terms
+    return terms._replace(target=bare_number(terms.target)) if terms.target else terms
 
 
 def _wanted(account: AccountId, terms: Terms, day: date) -> dict[str, Any]:

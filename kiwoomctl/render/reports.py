@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -148,7 +147,7 @@ def summary(overview: Overview[SummaryRow, SummaryTotals], as_of: datetime) -> R
 
 
 def _figures(totals: Any) -> dict[str, Any]:
-    figures = asdict(totals)
+    figures: dict[str, Any] = totals._asdict()
     figures.pop("currency", None)
     return figures
 

@@ -7,7 +7,6 @@ accounts were chosen.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -128,8 +127,7 @@ class TradingAccount(Account, Protocol):
         """Return the ledger of its world; raises StateError, Busy."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[_Value]):
+class Answer(NamedTuple, Generic[_Value]):
     """What one account answered: a value or an error, never both, never neither."""
 
     account: Account
@@ -137,8 +135,7 @@ class Answer(Generic[_Value]):
     error: KiwoomctlError | None
 
 
-@dataclass(frozen=True, slots=True)
-class Answers(Generic[_Value]):
+class Answers(NamedTuple, Generic[_Value]):
     """What all chosen accounts answered, in their order."""
 
     all: tuple[Answer[_Value], ...]

@@ -8,9 +8,8 @@ them in ``failed`` and must say so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from kiwoomctl.brokers.port import Broker
 from kiwoomctl.domain.portfolio import (
@@ -32,8 +31,7 @@ _Row = TypeVar("_Row")
 _Totals = TypeVar("_Totals")
 
 
-@dataclass(frozen=True, slots=True)
-class Block(Generic[_Row, _Totals]):
+class Block(NamedTuple, Generic[_Row, _Totals]):
     """The rows of one environment and their totals."""
 
     environment: Environment
@@ -48,8 +46,7 @@ class Block(Generic[_Row, _Totals]):
     """Per profile, where a profile has several rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overview(Generic[_Row, _Totals]):
+class Overview(NamedTuple, Generic[_Row, _Totals]):
     """An answer over all chosen accounts: one block for each environment."""
 
     blocks: tuple[Block[_Row, _Totals], ...]
@@ -57,8 +54,7 @@ class Overview(Generic[_Row, _Totals]):
     failed: tuple[tuple[Account, KiwoomctlError], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CashRow:
+class CashRow(NamedTuple):
     """Cash of one account, KRW."""
 
     profile: str
@@ -67,8 +63,7 @@ class CashRow:
     cash: Cash
 
 
-@dataclass(frozen=True, slots=True)
-class PositionRow:
+class PositionRow(NamedTuple):
     """A position of one account, or of one symbol over several."""
 
     profiles: tuple[str, ...]
@@ -80,8 +75,7 @@ class PositionRow:
     """Percent of the account's (by symbol: of all accounts') market value."""
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryRow:
+class SummaryRow(NamedTuple):
     """One account in a line, KRW and percent."""
 
     profile: str
@@ -97,8 +91,7 @@ class SummaryRow:
     pnl_basis: PnlBasis | None
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryTotals:
+class SummaryTotals(NamedTuple):
     """Sums over accounts, KRW; the rate is percent of the cost."""
 
     deposit_d2: Decimal | None

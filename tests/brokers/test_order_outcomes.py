@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from copy import copy
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -139,6 +138,6 @@ def test_refusals_that_leave_no_order(desk: Desk) -> None:
 def test_real_refusals_of_the_exchange_are_definite(desk: Desk) -> None:
     for change in ({"price": Decimal(1)}, {"quantity": 10_000_000}):
         fresh = copy(desk)
-        fresh.terms = replace(desk.terms, **change)
+        fresh.terms = desk.terms._replace(**change)
         assert fresh.send() == ("rejected", 1)
     assert desk.state["orders"] == []

@@ -58,10 +58,10 @@ OURS = BrokerOrder(
     status="open",
 )
 SOUGHT = Sought(terms=TERMS, before=(), claimed=(), sent_at=SENT)
-MODIFY = replace(TERMS, action="modify", quantity=0, price=Decimal(71_000), target="100")
-CANCEL = replace(TERMS, action="cancel", quantity=0, price=None, target="100")
-MODIFIED = replace(OURS, original="100", change="modify", price=Decimal(71_000))
-CANCELLED = replace(OURS, original="100", change="cancel", price=None)
+MODIFY = TERMS._replace(action="modify", quantity=0, price=Decimal(71_000), target="100")
+CANCEL = TERMS._replace(action="cancel", quantity=0, price=None, target="100")
+MODIFIED = OURS._replace(original="100", change="modify", price=Decimal(71_000))
+CANCELLED = OURS._replace(original="100", change="cancel", price=None)
 
 # What a list may leave blank, and what it must not matter for.
 BLANKS = ("side", "type", "price", "stop_price", "exchange", "channel", "ordered_at")
@@ -114,32 +114,32 @@ def test_an_order_like_ours_is_ours() -> None:
     ],
 )
 def test_whatever_differs_excludes(change: dict[str, Any]) -> None:
-    assert candidates(replace(OURS, **change)) == []
+    assert candidates(OURS._replace(**change)) == []
 
 
 @pytest.mark.parametrize(
     "channel", ["REST API", "RESTAPI", " rest api ", "Rest Api", None, "", " "]
 )
 def test_our_channel_is_known_however_it_is_written(channel: str | None) -> None:
-    assert candidates(replace(OURS, channel=channel)) == [OURS.number]
+    assert candidates(OURS._replace(channel=channel)) == [OURS.number]
 
 
 @given(st.sets(st.sampled_from(BLANKS)))
 def test_a_blank_field_neither_matches_nor_excludes(blank: set[str]) -> None:
     blanks: dict[str, Any] = dict.fromkeys(blank)
-    order = replace(OURS, **blanks)
+    order = OURS._replace(**blanks)
     found = find(SOUGHT, [order])
     assert found.candidates == (order,)
     # A type that could not be compared leaves it to a person.
     assert found.state is (State.AMBIGUOUS if "type" in blank else State.MATCHED)
-    stranger = replace(order, quantity=11)
+    stranger = order._replace(quantity=11)
     assert find(SOUGHT, [stranger]).state is State.UNKNOWN
 
 
 @given(st.sets(st.sampled_from(sorted(IRRELEVANT))))
 def test_what_became_of_it_does_not_matter(changed: set[str]) -> None:
     values: dict[str, Any] = {name: IRRELEVANT[name] for name in changed}
-    assert candidates(replace(OURS, **values)) == [OURS.number]
+    assert candidates(OURS._replace(**values)) == [OURS.number]
 
 
 NUMBERS = st.integers(1, 30).map(str)
@@ -163,17 +163,17 @@ def strangers(draw: Callable[..., Any]) -> list[BrokerOrder]:
         changed = {name: draw(st.sampled_from(values)) for name, values in choices.items()}
         seconds = draw(st.one_of(st.none(), st.integers(-7200, 7200)))
         at = None if seconds is None else SENT + timedelta(seconds=seconds)
-        orders.append(replace(OURS, number=number, ordered_at=at, **changed))
+        orders.append(OURS._replace(number=number, ordered_at=at, **changed))
     return orders
 
 
 WISHES = st.sampled_from(
     [
         TERMS,
-        replace(TERMS, exchange="SOR"),
-        replace(TERMS, type=OrderType.MARKET, price=None),
-        replace(TERMS, type=OrderType.STOP, stop_price=Decimal(69_000)),
-        replace(TERMS, type=OrderType.CONDITIONAL),
+        TERMS._replace(exchange="SOR"),
+        TERMS._replace(type=OrderType.MARKET, price=None),
+        TERMS._replace(type=OrderType.STOP, stop_price=Decimal(69_000)),
+        TERMS._replace(type=OrderType.CONDITIONAL),
         MODIFY,
         CANCEL,
     ]
@@ -217,7 +217,7 @@ def test_ours_is_always_among_the_candidates(
     orders: list[BrokerOrder], before: frozenset[str], number: str
 ) -> None:
     """Whatever else the lists hold, the order that we made is never lost."""
-    ours = replace(OURS, number=number)
+    ours = OURS._replace(number=number)
     sought = replace(SOUGHT, before=before - {number})
     others = [order for order in orders if order.number != number]
     found = find(sought, [*others, ours])
@@ -226,13 +226,13 @@ def test_ours_is_always_among_the_candidates(
 
 
 def test_two_alike_are_a_persons_to_tell_apart() -> None:
-    found = find(SOUGHT, [OURS, replace(OURS, number="157631")])
+    found = find(SOUGHT, [OURS, OURS._replace(number="157631")])
     assert (len(found.candidates), found.state) == (2, State.AMBIGUOUS)
 
 
 @given(st.integers(-3600, 7200))
 def test_the_window_is_the_brokers_time(seconds: int) -> None:
-    order = replace(OURS, ordered_at=SENT + timedelta(seconds=seconds))
+    order = OURS._replace(ordered_at=SENT + timedelta(seconds=seconds))
     found = find(SOUGHT, [order])
     early, late = -EARLIER.total_seconds(), LATER.total_seconds()
     assert bool(found.candidates) == (early <= seconds <= late)
@@ -255,15 +255,15 @@ def test_the_window_is_the_brokers_time(seconds: int) -> None:
 def test_a_type_that_may_become_another_one_is_compared_no_more(
     asked: OrderType, listed: OrderType, matches: bool
 ) -> None:
-    terms = replace(TERMS, type=asked)
-    found = find(replace(SOUGHT, terms=terms), [replace(OURS, type=listed)])
+    terms = TERMS._replace(type=asked)
+    found = find(replace(SOUGHT, terms=terms), [OURS._replace(type=listed)])
     assert found.state is (State.AMBIGUOUS if matches else State.UNKNOWN)
 
 
 @pytest.mark.parametrize("listed", ["SOR", "KRX", "NXT", None])
 def test_a_routed_order_may_be_listed_where_it_went(listed: str | None) -> None:
-    order = replace(OURS, exchange=listed)  # type: ignore[arg-type]  # one of them
-    assert candidates(order, terms=replace(TERMS, exchange="SOR")) == [OURS.number]
+    order = OURS._replace(exchange=listed)  # type: ignore[arg-type]  # one of them
+    assert candidates(order, terms=TERMS._replace(exchange="SOR")) == [OURS.number]
 
 
 # Changes ------------------------------------------------------------------------------------------
@@ -272,25 +272,25 @@ def test_a_routed_order_may_be_listed_where_it_went(listed: str | None) -> None:
 @pytest.mark.parametrize(("terms", "order"), [(MODIFY, MODIFIED), (CANCEL, CANCELLED)])
 def test_a_change_is_known_by_its_original(terms: Terms, order: BrokerOrder) -> None:
     assert find(replace(SOUGHT, terms=terms), [order]).state is State.MATCHED
-    unclear = replace(order, change=None)
+    unclear = order._replace(change=None)
     assert find(replace(SOUGHT, terms=terms), [unclear]).state is State.AMBIGUOUS
     for wrong in (
-        replace(order, original="101"),
-        replace(order, original=None),
-        replace(order, channel="영웅문4"),
-        replace(order, symbol=Symbol("000660")),
-        replace(order, change="cancel" if terms is MODIFY else "modify"),
-        replace(order, ordered_at=SENT - timedelta(minutes=1)),
+        order._replace(original="101"),
+        order._replace(original=None),
+        order._replace(channel="영웅문4"),
+        order._replace(symbol=Symbol("000660")),
+        order._replace(change="cancel" if terms is MODIFY else "modify"),
+        order._replace(ordered_at=SENT - timedelta(minutes=1)),
         OURS,
     ):
         assert candidates(wrong, terms=terms) == []
     # Its quantity is what remained, and its side and type are the original's.
-    assert candidates(replace(order, quantity=3, remaining_quantity=3), terms=terms) == ["157630"]
+    assert candidates(order._replace(quantity=3, remaining_quantity=3), terms=terms) == ["157630"]
 
 
 def test_a_modify_has_our_price() -> None:
-    assert candidates(replace(MODIFIED, price=Decimal(72_000)), terms=MODIFY) == []
-    assert candidates(replace(MODIFIED, price=None), terms=MODIFY) == [MODIFIED.number]
+    assert candidates(MODIFIED._replace(price=Decimal(72_000)), terms=MODIFY) == []
+    assert candidates(MODIFIED._replace(price=None), terms=MODIFY) == [MODIFIED.number]
 
 
 # Absence ------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -59,7 +58,7 @@ def position(**changes: Any) -> Position:
         unrealized_pnl_rate=Decimal("3.47"),
         credit_type="00",
     )
-    return replace(base, **changes)
+    return base._replace(**changes)
 
 
 KODEX = position(

@@ -85,7 +85,7 @@ def terms(**changes: Any) -> Terms:
         changes["price"] = Decimal(changes["price"])
     if changes.get("side") == "sell":
         changes.setdefault("action", "sell")
-    return replace(TERMS, **changes)
+    return TERMS._replace(**changes)
 
 
 def buy(**changes: Any) -> Situation:
@@ -99,7 +99,7 @@ def sell(**changes: Any) -> Situation:
 def modify(**changes: Any) -> Situation:
     """Return a modify of all that remains of a buy (or sell) of 10 at 70,000."""
     wanted = terms(action="modify", target="0157630", **{"quantity": 0, **changes})
-    return replace(SOUND, terms=wanted, target=replace(TARGET, side=wanted.side))
+    return replace(SOUND, terms=wanted, target=TARGET._replace(side=wanted.side))
 
 
 def cancel(**changes: Any) -> Situation:

@@ -611,15 +611,15 @@ def test_a_modify_adds_what_its_price_is_above_the_old_one(price: int, needed: i
 
 def test_a_modify_of_an_unknown_order_is_held() -> None:
     lost = limited(replace(modify(), target=None), quantity=100)
-    unpriced = replace(modify(), target=replace(TARGET, price=None))
+    unpriced = replace(modify(), target=TARGET._replace(price=None))
 
     assert found(lost) == dict.fromkeys(("CASH", "VALUE", "QUANTITY", "DAILY"), "hold")
     assert found(unpriced) == {"CASH": "hold"}
 
 
 def test_a_modify_is_of_all_that_remains() -> None:
-    half = replace(modify(price=70_100), target=replace(TARGET, remaining_quantity=4))
+    half = replace(modify(price=70_100), target=TARGET._replace(remaining_quantity=4))
 
     assert order_value(half) == 280_400
     assert added_value(half) == 400
-    assert order_value(replace(half, terms=replace(half.terms, quantity=3))) == 210_300
+    assert order_value(replace(half, terms=half.terms._replace(quantity=3))) == 210_300

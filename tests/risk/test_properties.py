@@ -295,8 +295,8 @@ def test_whatever_else_is_so_the_missing_figure_holds(
     situation: Situation, order: Terms, needed: Any
 ) -> None:
     missing, buys, sells, _ = needed
-    limit = replace(
-        order, action=order.side, type=OrderType.LIMIT, price=Decimal(70_000), quantity=1
+    limit = order._replace(
+        action=order.side, type=OrderType.LIMIT, price=Decimal(70_000), quantity=1
     )
     unknowing = replace(situation, terms=limit, **missing)
 

@@ -7,7 +7,6 @@ order that was filled and is missing in kt00009 is told from the other lists as 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -97,7 +96,7 @@ def _of_order(order: BrokerOrder, single: list[Fill]) -> list[Fill]:
     if whole and all(fill.fill_id for fill in single):
         # The broker tells costs per order only; a single fill's are the order's.
         if len(single) == 1:
-            return [replace(single[0], commission=order.commission, tax=order.tax)]
+            return [single[0]._replace(commission=order.commission, tax=order.tax)]
         return single
     price = order.average_fill_price
     if price is None or order.side is None:

@@ -10,7 +10,7 @@ day: numbers begin anew each day, so they would name strangers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -254,8 +254,7 @@ def _sum_of(group: list[BrokerOrder]) -> BrokerOrder:
     paid = sum(
         ((row.average_fill_price or Decimal(0)) * row.filled_quantity for row in group), Decimal(0)
     )
-    return replace(
-        last,
+    return last._replace(
         filled_quantity=min(filled, last.quantity),
         remaining_quantity=min(row.remaining_quantity for row in group),
         average_fill_price=(paid / filled).quantize(Decimal("0.01")) if filled else None,
@@ -265,8 +264,7 @@ def _sum_of(group: list[BrokerOrder]) -> BrokerOrder:
 def _joined(known: BrokerOrder, other: BrokerOrder) -> BrokerOrder:
     """Return what two lists together say of one order; the further fill is the newer."""
     newer = other if other.filled_quantity >= known.filled_quantity else known
-    return replace(
-        known,
+    return known._replace(
         original=known.original or other.original,
         name=known.name or other.name,
         side=known.side or other.side,
@@ -291,20 +289,20 @@ def _with_status(order: BrokerOrder, orders: tuple[BrokerOrder, ...]) -> BrokerO
     if order.status == "rejected":
         return order
     if order.remaining_quantity > 0:
-        return replace(order, status="partial" if order.filled_quantity else "open")
+        return order._replace(status="partial" if order.filled_quantity else "open")
     if order.filled_quantity >= order.quantity > 0:
-        return replace(order, status="filled")
+        return order._replace(status="filled")
     cancelled = any(
         o.original == order.number and o.change == "cancel" and o.status != "rejected"
         for o in orders
     )
     # Gone without a fill and without a cancel: the lists do not say why.
-    return replace(order, status="cancelled" if cancelled else "closed")
+    return order._replace(status="cancelled" if cancelled else "closed")
 
 
 def _ended(order: BrokerOrder) -> BrokerOrder:
     """Return an order of a day that is over: it lives for its day, so none is open still."""
-    return replace(order, status="expired") if order.status in {"open", "partial"} else order
+    return order._replace(status="expired") if order.status in {"open", "partial"} else order
 
 
 def _exchange(row: Mapping[str, str]) -> Exchange | None:

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
 from kiwoomctl.domain.clock import KST
@@ -102,8 +101,7 @@ _SIGN_IN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """One successful reply."""
 
     body: Mapping[str, Any]
@@ -134,8 +132,7 @@ def server_time(date: str) -> datetime | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The coarse class and the documented code of a reply."""
 
     return_code: int | None

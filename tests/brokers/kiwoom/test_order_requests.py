@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -29,20 +28,20 @@ def test_a_limit_buy() -> None:
 
 
 def test_a_market_sell_names_no_price() -> None:
-    terms = replace(LIMIT, action="sell", side="sell", type=OrderType.MARKET, price=None)
+    terms = LIMIT._replace(action="sell", side="sell", type=OrderType.MARKET, price=None)
     assert request_body(terms)["ord_uv"] == ""
     assert request_body(terms)["trde_tp"] == "3"
 
 
 def test_a_cancel_and_a_modify_name_the_order_with_its_zeros() -> None:
-    cancel = replace(LIMIT, action="cancel", quantity=0, price=None, target="24")
+    cancel = LIMIT._replace(action="cancel", quantity=0, price=None, target="24")
     assert request_body(cancel) == {
         "dmst_stex_tp": "KRX",
         "orig_ord_no": "0000024",
         "stk_cd": "005930",
         "cncl_qty": "0",
     }
-    modify = replace(LIMIT, action="modify", quantity=0, target="24")
+    modify = LIMIT._replace(action="modify", quantity=0, target="24")
     assert request_body(modify)["mdfy_uv"] == "70000"
     assert request_body(modify)["mdfy_qty"] == "0"
 
@@ -69,7 +68,7 @@ def test_a_cancel_and_a_modify_name_the_order_with_its_zeros() -> None:
 )
 def test_contradictions_never_become_a_request(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="order"):
-        request_body(replace(LIMIT, **change))
+        request_body(LIMIT._replace(**change))
 
 
 @given(
@@ -78,8 +77,7 @@ def test_contradictions_never_become_a_request(change: dict[str, Any]) -> None:
     st.decimals(Decimal("0.01"), Decimal(10**9), places=2),
 )
 def test_what_is_asked_is_what_is_written(kind: OrderType, quantity: int, price: Decimal) -> None:
-    terms = replace(
-        LIMIT,
+    terms = LIMIT._replace(
         type=kind,
         quantity=quantity,
         price=price if kind.takes_price else None,
