@@ -25,6 +25,7 @@ def rows() -> list[Row]:
             str(count): (KIWOOMCTL, "positions", "-o", "json", "-p", ",".join(names[:count]))
             for count in COUNTS
         }
+        commands["summary"] = (KIWOOMCTL, "summary", "-o", "json", "-p", ",".join(names[:50]))
         taken = side_by_side(commands, ROUNDS, dict.fromkeys(commands, served.environ))
     one = taken["1"]
     found = [Row("positions, 1 account, 100 ms server", one, "s", None, ROUNDS)]
@@ -36,4 +37,5 @@ def rows() -> list[Row]:
             Row(name, wall / one, "x", most, ROUNDS, note),
             Row(name, wall, "s", seconds, ROUNDS),
         ]
-    return found
+    name = "summary (cash and positions), 50 accounts"
+    return [*found, Row(name, taken["summary"], "s", None, ROUNDS)]

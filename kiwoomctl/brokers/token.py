@@ -18,9 +18,8 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Self
 
 from kiwoomctl import errors, files
 from kiwoomctl.domain.clock import KST
@@ -41,24 +40,30 @@ _PROBE_SIZE: Final = 4096  # above any record, so that a full disk shows before 
 TokenStatus = Literal["valid", "expired", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class _Token(NamedTuple):
+    value: str
+    expires_at: datetime
+
+
+class Token(_Token):
     """An access token and when it ends.
 
     ``value``: the secret, absent from repr. ``expires_at``: aware, KST.
     """
 
-    value: str = field(repr=False)
-    expires_at: datetime
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.expires_at.tzinfo is None:
+    def __new__(cls, value: str, expires_at: datetime) -> Self:
+        """Make it; raises ValueError for a time without a zone."""
+        if expires_at.tzinfo is None:
             raise ValueError("expires_at has no time zone")
-        object.__setattr__(self, "expires_at", self.expires_at.astimezone(KST))
+        return super().__new__(cls, value, expires_at.astimezone(KST))
+
+    def __repr__(self) -> str:
+        return f"Token(expires_at={self.expires_at!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     """The cache file. ``renewals``: when a token had to be replaced because it was dead."""
 
     token: Token

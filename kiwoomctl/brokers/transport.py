@@ -49,6 +49,12 @@ def _tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
+@lru_cache(maxsize=1)
+def _unused_context() -> ssl.SSLContext:
+    # httpx makes one for every client, also where nothing is encrypted.
+    return httpx.create_ssl_context(verify=False, trust_env=False)
+
+
 class NotSent(Exception):
     """No byte of the order left this machine; ``reason`` is for people."""
 
@@ -86,13 +92,13 @@ class Transport:
         """
         self.base_url = base_url
         self._deadline = timeout
-        verify: Any = shared_tls_context() if base_url.startswith("https:") else False
+        encrypted = base_url.startswith("https:")
         self._client = httpx.Client(
             base_url=base_url,
             timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
             limits=httpx.Limits(max_connections=None, keepalive_expiry=30.0),
             transport=in_process,
-            verify=verify,
+            verify=shared_tls_context() if encrypted else _unused_context(),
             trust_env=False,
             follow_redirects=False,
         )

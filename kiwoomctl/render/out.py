@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.locale import _, fill
+from kiwoomctl.render.progress import Progress, wait_text
 from kiwoomctl.render.report import Column, Report, chosen_columns
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Call
 
 Format = Literal["table", "json", "jsonl", "csv"]
-PROGRESS_AFTER = 0.5
-"""Seconds a command runs before it says how far it is."""
 _ANSI = {"kr": {1: "31", -1: "34"}, "us": {1: "32", -1: "31"}}
 
 
@@ -49,8 +47,7 @@ class Output:
         self._environ = environ
         self._out = stdout or sys.stdout
         self._err = stderr or sys.stderr
-        self._started = time.monotonic()
-        self._progress_shown = False
+        self._progress = Progress(self._err, silent=look.quiet)
 
     @property
     def interactive(self) -> bool:
@@ -68,7 +65,7 @@ class Output:
             UsageError: --fields names a field this report does not have.
         """
         columns = chosen_columns(report, self._look.fields)
-        self._clear_progress()
+        self._progress.clear()
         if self._look.format == "json":
             from kiwoomctl.render.machine import json_document
 
@@ -93,12 +90,12 @@ class Output:
     def note(self, text: str) -> None:
         """Tell the person something on stderr; --quiet silences it."""
         if not self._look.quiet:
-            self._clear_progress()
+            self._progress.clear()
             self._say(text)
 
     def ask_about(self, text: str) -> None:
         """Show on stderr what a question is about; --quiet does not silence it."""
-        self._clear_progress()
+        self._progress.clear()
         self._say(text)
 
     def ask(self, prompt: str) -> str:
@@ -109,11 +106,11 @@ class Output:
 
     def progress(self, text: str) -> None:
         """Say on a terminal what is waited for; the next line takes its place."""
-        self._show_progress(text, ahead=PROGRESS_AFTER)
+        self._progress.say(text)
 
     def alert(self, text: str) -> None:
         """Tell in one line on stderr what no --quiet may silence."""
-        self._clear_progress()
+        self._progress.clear()
         self._say(_one_line(text))
 
     def warn(self, error: KiwoomctlError) -> None:
@@ -122,34 +119,26 @@ class Output:
 
     def error(self, error: KiwoomctlError, profile: str | None = None) -> None:
         """Tell what went wrong and what to do, in one line on stderr."""
-        self._clear_progress()
+        self._progress.clear()
         self._say(error_line(error, profile))
 
     def answered(self, done: int, chosen: int) -> None:
         """Show how many accounts have answered, where somebody watches and it takes long."""
-        if done < chosen:
-            self._show_progress(
-                fill("{done} of {chosen} accounts", {"done": done, "chosen": chosen})
-            )
-        else:
-            self._clear_progress()
+        self._progress.answered(done, chosen)
 
     def called(self, profile: str, call: Call) -> None:
         """Say what was asked of the broker, for --verbose."""
         if self._look.verbose:
-            self._clear_progress()
+            self._progress.clear()
             self._say(f"{profile} {call.api_id} {call.milliseconds} ms {call.outcome}")
 
     def waiting(self, profile: str, api_id: str, seconds: float) -> None:
         """Say that the rate limit makes this wait."""
-        text = fill(
-            "{profile}: waiting {seconds:.1f} s for the rate limit ({api_id})",
-            {"profile": profile, "seconds": seconds, "api_id": api_id},
-        )
         if self._look.verbose:
-            self._say(text)
+            wait = {"profile": profile, "seconds": seconds, "api_id": api_id}
+            self._say(wait_text(wait))
         else:
-            self._show_progress(text, ahead=seconds)
+            self._progress.waiting(profile, api_id, seconds)
 
     def _table(self, report: Report, columns: Sequence[Column], palette: str) -> None:
         from kiwoomctl.render.grid import grids
@@ -175,19 +164,6 @@ class Output:
         if self._look.no_color or self._environ.get("NO_COLOR"):
             return False
         return bool(self._environ.get("FORCE_COLOR")) or self._out.isatty()
-
-    def _show_progress(self, text: str, ahead: float = 0.0) -> None:
-        if self._look.quiet or not self._err.isatty():
-            return
-        if time.monotonic() - self._started + ahead >= PROGRESS_AFTER:
-            self._err.write(f"\r\x1b[K{text}")
-            self._err.flush()
-            self._progress_shown = True
-
-    def _clear_progress(self) -> None:
-        if self._progress_shown:
-            self._err.write("\r\x1b[K")
-            self._progress_shown = False
 
     def _say(self, text: str) -> None:
         try:

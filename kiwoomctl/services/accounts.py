@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from kiwoomctl.risk.situation import Signing
 
 MAX_THREADS = 64
+HEARTBEAT = 0.5
+"""Seconds without an answer after which it is told that there is none yet."""
 TokenState = Literal["valid", "expired", "none"]
 OnAnswer = Callable[[int, int], None]
-"""Is told how many of how many accounts have answered."""
+"""Is told how many of how many accounts have answered, also while none does."""
 _Value = TypeVar("_Value")
 
 
@@ -161,7 +163,7 @@ def ask(
     Args:
         accounts: whom to ask.
         question: reads one account; it must not return None.
-        on_answer: is told how many of how many have answered.
+        on_answer: is told how many of how many have answered, every half a second at least.
     """
 
     def one(account: Account) -> Answer[_Value]:
@@ -171,15 +173,34 @@ def ask(
             return Answer(account, None, error)
 
     if len(accounts) == 1:
-        return Answers((one(accounts[0]),))
-    from concurrent.futures import ThreadPoolExecutor, as_completed
+        return Answers((_alone(accounts[0], one, on_answer),))
+    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
     pool = ThreadPoolExecutor(min(MAX_THREADS, max(1, len(accounts))))
     running = [pool.submit(one, account) for account in accounts]
+    open_ones = set(running)
     try:
-        for done, _future in enumerate(as_completed(running), 1):
-            on_answer(done, len(accounts))
+        while open_ones:
+            _done, open_ones = wait(open_ones, HEARTBEAT, FIRST_COMPLETED)
+            on_answer(len(running) - len(open_ones), len(running))
     finally:
         # After ^C nobody waits for the accounts that have not answered.
         pool.shutdown(wait=False, cancel_futures=True)
     return Answers(tuple(future.result() for future in running))
+
+
+def _alone(
+    account: Account, one: Callable[[Account], Answer[_Value]], on_answer: OnAnswer
+) -> Answer[_Value]:
+    """Ask the only account in this thread: starting others would take longer than it does."""
+    from threading import Timer
+
+    slow = Timer(HEARTBEAT, on_answer, (0, 1))
+    slow.daemon = True
+    slow.start()
+    try:
+        return one(account)
+    finally:
+        slow.cancel()
+        slow.join()  # it may be about to tell; nothing comes after the end
+        on_answer(1, 1)

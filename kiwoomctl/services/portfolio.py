@@ -148,9 +148,12 @@ def summary(
     accounts: Sequence[Account], on_answer: OnAnswer
 ) -> Overview[SummaryRow, SummaryTotals]:
     """Return one line per account: cash, value, assets and profit."""
+    from concurrent.futures import ThreadPoolExecutor
 
     def both(broker: Broker) -> tuple[Cash, Holdings]:
-        return broker.cash(), broker.holdings()
+        with ThreadPoolExecutor(1) as beside:
+            holdings = beside.submit(broker.holdings)
+            return broker.cash(), holdings.result()
 
     answers = ask(accounts, both, on_answer)
 
