@@ -38,6 +38,7 @@ DOORS = {
     },
     "platformdirs": {"config/paths.py"},
     "tomli_w": {"config/writing.py"},
+    "websockets": {"brokers/socket.py", "simulator/socket_server.py"},
 }
 
 

@@ -1,0 +1,101 @@
+"""What a live feed tells: trades, order notices, balances, and the gaps between.
+
+A feed is only as complete as its connection: what was missed while it was away is a Gap, and
+whoever adds up events must read the state anew after one. Times are aware, KST; prices are
+KRW per share; None means that the broker did not say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.orders import Side
+
+NoticeStatus = Literal["received", "filled", "confirmed", "cancelled", "rejected", "unknown"]
+
+
+class RawEvent(NamedTuple):
+    """One element of the feed as it was sent."""
+
+    type: str
+    """The broker's name of the kind of event, e.g. ``0B``."""
+    item: str
+    """The code with its venue suffix, or ""."""
+    values: Mapping[str, str]
+    """Texts by the broker's field numbers, as sent."""
+    received_at: datetime
+    """By this machine's clock."""
+
+
+class Gap(NamedTuple):
+    """The connection was away and is back, everything registered anew."""
+
+    since: datetime
+    until: datetime
+
+
+class Trade(NamedTuple):
+    """One trade at an exchange (0B)."""
+
+    symbol: Symbol
+    price: Decimal | None
+    change: Decimal | None
+    """Against the previous close, KRW, signed."""
+    change_rate: Decimal | None
+    """Percent, signed."""
+    volume: int | None
+    """Shares traded today so far (누적거래량)."""
+    time: str | None
+    """HHMMSS by the exchange; it may go back by a second."""
+    received_at: datetime
+
+
+class OrderNotice(NamedTuple):
+    """What became of one order of the account (00)."""
+
+    number: str
+    """Without leading zeros."""
+    original: str | None
+    symbol: Symbol
+    name: str
+    side: Side | None
+    status: NoticeStatus
+    quantity: int | None
+    price: Decimal | None
+    remaining_quantity: int | None
+    filled_quantity: int | None
+    """Filled so far, of the whole order: a running figure, never to be added up."""
+    fill_id: str | None
+    fill_quantity: int | None
+    """Filled by this very event."""
+    fill_price: Decimal | None
+    fill_amount: Decimal | None
+    """KRW of all fills so far (누계체결금액)."""
+    reason: str | None
+    """Why the exchange refused it; None where it did not."""
+    time: str | None
+    """HHMMSS by the broker."""
+    received_at: datetime
+
+
+class BalanceNotice(NamedTuple):
+    """A holding of the account after a fill (04)."""
+
+    symbol: Symbol
+    name: str
+    quantity: int | None
+    sellable_quantity: int | None
+    average_price: Decimal | None
+    cost: Decimal | None
+    """KRW, as the broker tells it."""
+    price: Decimal | None
+    credit_type: str | None
+    loan_date: str | None
+    received_at: datetime
+
+
+LiveEvent = Trade | OrderNotice | BalanceNotice | RawEvent | Gap
