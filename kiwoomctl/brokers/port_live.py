@@ -21,7 +21,12 @@ class LiveFeed(Protocol):
         """Ask for the account's order notices (00) and balances (04)."""
 
     def watch_trades(self, symbols: Sequence[Symbol]) -> None:
-        """Ask for the trades (0B) of these codes, and of no others."""
+        """Ask for the trades (0B) of these codes, and of no others.
+
+        Only the newest trade of a code is kept until it is taken: a thousand trades a second
+        may come, of which a screen shows one. They are therefore not read before they are
+        taken.
+        """
 
     def register(self, types: Sequence[str], items: Sequence[str]) -> None:
         """Ask for events by the broker's own names of kinds and items.
@@ -34,8 +39,11 @@ class LiveFeed(Protocol):
     def next(self, timeout: float) -> LiveEvent | None:
         """Return the next event as a record of the domain; None after that many seconds.
 
-        A kind without a record of its own comes as a RawEvent. A lost connection is made
-        anew with everything registered, and told as a Gap.
+        A kind without a record of its own comes as a RawEvent. A lost connection is told as
+        Lost, made anew with everything registered, and then told as a Gap.
+
+        Args:
+            timeout: 0 takes what is there and does not wait.
 
         Raises:
             Unavailable: it cannot be made anew.

@@ -31,6 +31,14 @@ class RawEvent(NamedTuple):
     """By this machine's clock."""
 
 
+class Lost(NamedTuple):
+    """The connection is away; it is being made anew, and a Gap follows when it stands."""
+
+    since: datetime
+    reason: str
+    """For people, in English; "" where nothing is known."""
+
+
 class Gap(NamedTuple):
     """The connection was away and is back, everything registered anew."""
 
@@ -98,4 +106,4 @@ class BalanceNotice(NamedTuple):
     received_at: datetime
 
 
-LiveEvent = Trade | OrderNotice | BalanceNotice | RawEvent | Gap
+LiveEvent = Trade | OrderNotice | BalanceNotice | RawEvent | Lost | Gap
