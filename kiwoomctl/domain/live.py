@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.orders import Side
+from kiwoomctl.domain.orders import OrderType, Side
 
 NoticeStatus = Literal["received", "filled", "confirmed", "cancelled", "rejected", "unknown"]
 
@@ -88,6 +88,10 @@ class OrderNotice(NamedTuple):
     time: str | None
     """HHMMSS by the broker."""
     received_at: datetime
+    type: OrderType | None = None
+    """None for a blank or a text that is not known."""
+    change: Literal["modify", "cancel"] | None = None
+    """What this order does to its original; None for an order of its own."""
 
 
 class BalanceNotice(NamedTuple):
