@@ -4,7 +4,8 @@ Purpose: settle UNKNOWN and AMBIGUOUS attempts. Nothing in here can send an orde
 
 Invariants:
 
-- Only complete lists are evidence; a read that fails says nothing.
+- Only complete lists are evidence, and orders that were announced while somebody watched: these
+  can show that an order exists, never that none does. A read that fails says nothing.
 - No lock is held while waiting; each verdict takes the account's lock and looks at the state
   and the claims anew.
 - Absence is final late in the evening only, by the broker's own clock, after two complete and
@@ -24,6 +25,7 @@ from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.orders import BrokerOrder, State
 from kiwoomctl.errors import KiwoomctlError, UsageError
 from kiwoomctl.ledger import Attempt, Ledger
+from kiwoomctl.services import announcements
 from kiwoomctl.services.accounts import TradingAccount
 
 POLLS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -173,7 +175,11 @@ class _Looks:
             if attempt.state not in _OPEN or self._last is None:
                 return Settled(attempt, failure=self._failure)
             wanted = sought(ledger, attempt)
-            found = evidence.find(wanted, self._seen.values())
+            intent = attempt.intent
+            # What the lists say of an order goes before what a watch heard of it.
+            announced = announcements.announced(ledger, intent.account, intent.trading_day)
+            known = {**announced, **self._seen}
+            found = evidence.find(wanted, known.values())
             numbers = {order.number for order in found.candidates}
             # One that is no longer listed is still one, until another attempt turns out to own it.
             unlisted = _candidates_before(ledger, attempt) - numbers - set(wanted.claimed)
@@ -184,7 +190,7 @@ class _Looks:
                     ledger.settle(
                         attempt.id,
                         State.MATCHED,
-                        by="evidence",
+                        by="evidence" if match.number in self._seen else "notice",
                         number=match.number,
                         root=_root(ledger, attempt),
                         detail=detail,
@@ -193,7 +199,7 @@ class _Looks:
             if found.candidates:
                 settled = ledger.settle(attempt.id, State.AMBIGUOUS, by="evidence", detail=detail)
                 return Settled(settled, found.candidates)
-            return self._absence(ledger, attempt, found)
+            return self._absence(ledger, attempt, found, set(known))
 
     def _is_late(self, lists: DayOrders) -> bool:
         attempt = self._attempt
@@ -201,7 +207,9 @@ class _Looks:
             attempt.intent.trading_day, attempt.sent_at_broker, lists.broker_time
         )
 
-    def _absence(self, ledger: Ledger, attempt: Attempt, found: evidence.Found) -> Settled:
+    def _absence(
+        self, ledger: Ledger, attempt: Attempt, found: evidence.Found, heard_of: set[str]
+    ) -> Settled:
         """Make absence final, where two sound reads late in the evening show nothing."""
         lists = self._last
         if lists is None or lists.broker_time is None or not self._is_whole:
@@ -215,7 +223,7 @@ class _Looks:
         known = {
             *ledger.claims(attempt.intent.account, attempt.intent.trading_day),
             *attempt.before,
-            *self._seen,
+            *heard_of,
         }
         # The mock server may serve the day's list empty: there it must prove itself.
         unproven = attempt.intent.account.environment == "mock" and not lists.in_day_list
