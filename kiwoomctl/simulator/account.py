@@ -70,14 +70,29 @@ class Trade:
     settle_date: date
     commission: int
     tax: int
+    cost: int = 0
+    """Won paid for the shares of a sale, without commission; 0 for a buy."""
+    exchange: str = "KRX"
+    channel: str = ""
+
+    @property
+    def amount(self) -> int:
+        """Won traded, before any cost."""
+        return self.price * self.quantity
+
+    @property
+    def realized(self) -> int:
+        """Profit of a sale in won, after the costs of selling; 0 for a buy."""
+        if self.side == "buy":
+            return 0
+        return self.amount - self.cost - self.commission - self.tax
 
     @property
     def flow(self) -> int:
         """Won that move at settlement; negative for a buy."""
-        amount = self.price * self.quantity
         if self.side == "buy":
-            return -(amount + self.commission)
-        return amount - self.commission - self.tax
+            return -(self.amount + self.commission)
+        return self.amount - self.commission - self.tax
 
 
 @dataclass(frozen=True, slots=True)

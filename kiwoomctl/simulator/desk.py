@@ -309,6 +309,8 @@ class Desk:
                 day=fill.trading_day,
                 commission=fill.commission,
                 tax=fill.tax,
+                exchange=order.exchange,
+                channel=order.channel,
             )
             exchange.fills.append(fill)
             if execution.level:

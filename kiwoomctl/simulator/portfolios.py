@@ -30,6 +30,8 @@ _OWNERS = ("김영희", "이철수", "박민준", "최서연", "정하윤", "강
 _TWIN_LOTS_FROM = 20
 _PLEDGE_FROM = 8
 _WELL_KNOWN_MOST = 100
+# What was paid for shares that are all sold, in hundredths of what they brought.
+_SOLD_OUT_COST = 88
 
 
 class _Start(NamedTuple):
@@ -233,8 +235,16 @@ class _Book:
                 settle_date=settlement_date(trade_date),
                 commission=self.costs.commission(amount),
                 tax=self.costs.sales_tax(amount, self.listed[symbol]) if side == "sell" else 0,
+                cost=self._paid_for(symbol, quantity, amount) if side == "sell" else 0,
             )
         )
+
+    def _paid_for(self, symbol: str, quantity: int, amount: int) -> int:
+        """Return what sold shares had cost: as much a share as those that are left."""
+        left = next((x for x in self.account.lots if x.symbol == symbol and x.quantity), None)
+        if left is None:
+            return amount * _SOLD_OUT_COST // 100
+        return left.cost * quantity // left.quantity
 
 
 def _is_invented_company(instrument: Instrument) -> bool:

@@ -29,14 +29,29 @@ def book(
     day: date,
     commission: int,
     tax: int,
+    exchange: str = "KRX",
+    channel: str = "",
 ) -> None:
     """Book one fill: shares now, money at settlement."""
+    cost = 0
     if side == "buy":
         _add(account, symbol, quantity, quantity * price)
     else:
-        _take(account, symbol, quantity, day)
+        cost = _take(account, symbol, quantity, day)
     account.trades.append(
-        Trade(symbol, side, quantity, price, day, settlement_date(day), commission, tax)
+        Trade(
+            symbol,
+            side,
+            quantity,
+            price,
+            day,
+            settlement_date(day),
+            commission,
+            tax,
+            cost=cost,
+            exchange=exchange,
+            channel=channel,
+        )
     )
     account.touched = True
 
@@ -72,8 +87,9 @@ def _add(account: Account, symbol: str, quantity: int, amount: int) -> None:
     account.lots.append(Lot(symbol, quantity, amount))
 
 
-def _take(account: Account, symbol: str, quantity: int, day: date) -> None:
-    left = quantity
+def _take(account: Account, symbol: str, quantity: int, day: date) -> int:
+    """Take sold shares out of the lots and return the won that were paid for them."""
+    left, cost = quantity, 0
     for place, lot in enumerate(account.lots):
         if lot.symbol != symbol or lot.credit_type != CASH_CREDIT_TYPE:
             continue
@@ -82,12 +98,12 @@ def _take(account: Account, symbol: str, quantity: int, day: date) -> None:
             continue
         left -= taken
         rest = lot.quantity - taken
+        # Half up: the average price of what stays is the average price of before.
+        kept = (2 * lot.cost * rest + lot.quantity) // (2 * lot.quantity)
+        cost += lot.cost - kept
         account.lots[place] = replace(
-            lot,
-            quantity=rest,
-            # Half up: the average price of what stays is the average price of before.
-            cost=(2 * lot.cost * rest + lot.quantity) // (2 * lot.quantity),
-            closed_on=None if rest else day,
+            lot, quantity=rest, cost=kept, closed_on=None if rest else day
         )
     if left:
         raise AssertionError(f"{left} shares of {symbol} more sold than held")
+    return cost

@@ -1,8 +1,8 @@
 """Which TR lives on which path, and what the simulated ones require.
 
-``PATHS`` knows every TR of the REST service, so that a wrong pair of path and
-api-id is refused as such. ``ENDPOINTS`` has those that are simulated; a TR that
-exists but is not simulated is answered as unknown.
+``paths`` knows every TR of the REST service, so that a wrong pair of path and
+api-id is refused as such. ``ENDPOINTS`` has those that are simulated; any other
+read is answered in its documented form, any other order as unknown.
 """
 
 from __future__ import annotations
@@ -12,53 +12,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
-Kind = Literal["auth", "read", "order"]
+from kiwoomctl.brokers.kiwoom.catalogue import rest_paths as paths
 
-_SERIES = {
-    "/oauth2/token": "au10001",
-    "/oauth2/revoke": "au10002",
-    "/api/dostk/acnt": (
-        "ka00001 ka01690 ka10072 ka10073 ka10074 ka10075 ka10076 ka10077 ka10085 ka10088 ka10170 "
-        "kt00001 kt00002 kt00003 kt00004 kt00005 kt00007 kt00008 kt00009 kt00010 kt00011 kt00012 "
-        "kt00013 kt00015 kt00016 kt00017 kt00018 kt50020 kt50021 kt50030 kt50031 kt50032 kt50075"
-    ),
-    "/api/dostk/stkinfo": (
-        "ka00198 ka10001 ka10002 ka10003 ka10013 ka10015 ka10016 ka10017 ka10018 ka10019 ka10024 "
-        "ka10025 ka10026 ka10028 ka10043 ka10052 ka10054 ka10055 ka10058 ka10059 ka10061 ka10084 "
-        "ka10095 ka10099 ka10100 ka10101 ka10102 ka90003 ka90004 kt20016 kt20017"
-    ),
-    "/api/dostk/watchlist": "ka01300 ka01301",
-    "/api/dostk/mrkcond": (
-        "ka10004 ka10005 ka10006 ka10007 ka10011 ka10044 ka10045 ka10046 ka10047 ka10063 ka10066 "
-        "ka10078 ka10086 ka10087 ka50010 ka50012 ka50087 ka50100 ka50101 ka90005 ka90006 ka90007 "
-        "ka90008 ka90010 ka90013"
-    ),
-    "/api/dostk/frgnistt": "ka10008 ka10009 ka10131 ka52301",
-    "/api/dostk/sect": "ka10010 ka10051 ka20001 ka20002 ka20003 ka20009",
-    "/api/dostk/shsa": "ka10014",
-    "/api/dostk/rkinfo": (
-        "ka10020 ka10021 ka10022 ka10023 ka10027 ka10029 ka10030 ka10031 ka10032 ka10033 ka10034 "
-        "ka10035 ka10036 ka10037 ka10038 ka10039 ka10040 ka10042 ka10053 ka10062 ka10065 ka10098 "
-        "ka90009"
-    ),
-    "/api/dostk/elw": (
-        "ka10048 ka10050 ka30001 ka30002 ka30003 ka30004 ka30005 ka30009 ka30010 ka30011 ka30012"
-    ),
-    "/api/dostk/chart": (
-        "ka10060 ka10064 ka10079 ka10080 ka10081 ka10082 ka10083 ka10094 ka20004 ka20005 ka20006 "
-        "ka20007 ka20008 ka20019 ka50079 ka50080 ka50081 ka50082 ka50083 ka50091 ka50092"
-    ),
-    "/api/dostk/slb": "ka10068 ka10069 ka20068 ka90012",
-    "/api/dostk/etf": ("ka40001 ka40002 ka40003 ka40004 ka40006 ka40007 ka40008 ka40009 ka40010"),
-    "/api/dostk/thme": "ka90001 ka90002",
-    "/api/dostk/ordr": ("kt10000 kt10001 kt10002 kt10003 kt50000 kt50001 kt50002 kt50003"),
-    "/api/dostk/crdordr": "kt10006 kt10007 kt10008 kt10009",
-}
+Kind = Literal["auth", "read", "order"]
 
 _EXCHANGES = ("KRX", "NXT")
 _ORDER_EXCHANGES = {"dmst_stex_tp": ("KRX", "NXT", "SOR")}
 _LISTED_EXCHANGES = ("%", "KRX", "NXT", "SOR")
 _VENUES = ("0", "1", "2")
+_LISTS = ("0", "10", "30", "50", "60", "70", "80", "90", "2", "3", "4", "5", "6", "7", "8", "9")
 
 NOT_ON_MOCK_BACKEND = frozenset(
     {
@@ -199,6 +161,29 @@ ENDPOINTS: dict[str, Endpoint] = {
             ("dmst_stex_tp", "orig_ord_no", "stk_cd", "cncl_qty"),
             _ORDER_EXCHANGES,
         ),
+        Endpoint("ka10072", "read", _READ, ("strt_dt",), {}, HISTORY_PAGE_SIZE),
+        *(
+            Endpoint(api_id, "read", _READ, ("strt_dt", "end_dt"), {}, HISTORY_PAGE_SIZE)
+            for api_id in ("ka10073", "ka10074")
+        ),
+        Endpoint("ka10077", "read", _READ, ("stk_cd",), {}, HISTORY_PAGE_SIZE),
+        Endpoint(
+            "kt00010", "read", _READ_DOT, ("stk_cd", "trde_tp", "uv"), {"trde_tp": ("1", "2")}
+        ),
+        Endpoint("kt00011", "read", _READ_DOT, ("stk_cd",)),
+        Endpoint(
+            "kt00015",
+            "read",
+            _READ_DOT,
+            ("strt_dt", "end_dt", "tp", "gds_tp", "dmst_stex_tp"),
+            {
+                "tp": tuple("01234567ABCFMGHIJ"),
+                "gds_tp": ("0", "1", "2", "3", "4"),
+                "dmst_stex_tp": ("%", "KRX", "NXT"),
+            },
+            HISTORY_PAGE_SIZE,
+        ),
+        Endpoint("ka10099", "read", _DONE, ("mrkt_tp",), {"mrkt_tp": _LISTS}),
         Endpoint("ka10001", "read", _DONE, ("stk_cd",)),
         Endpoint("ka10095", "read", _DONE, ("stk_cd",)),
         Endpoint("ka10100", "read", _DONE, ("stk_cd",)),
@@ -206,7 +191,12 @@ ENDPOINTS: dict[str, Endpoint] = {
 }
 
 
-@lru_cache(maxsize=1)
-def paths() -> dict[str, str]:
-    """Return the path of every TR of the REST service."""
-    return {api_id: path for path, series in _SERIES.items() for api_id in series.split()}
+@lru_cache(maxsize=None)
+def endpoint_of(api_id: str) -> Endpoint | None:
+    """Return a TR that is answered; None for one there is not, or an order not simulated."""
+    known = ENDPOINTS.get(api_id)
+    if known is not None or api_id not in paths():
+        return known
+    from kiwoomctl.simulator.kiwoom import generic
+
+    return generic.endpoint(api_id)

@@ -107,3 +107,36 @@ ORDER_STATUS = _names(
     mdfy_cncl_tp cntr_tm dmst_stex_tp cond_uv
     """
 )
+REALIZED_FROM_DAY = _names(
+    """
+    stk_nm cntr_qty buy_uv cntr_pric tdy_sel_pl pl_rt stk_cd tdy_trde_cmsn tdy_trde_tax
+    wthd_alowa loan_dt crd_tp stk_cd_1 tdy_sel_pl_1
+    """
+)
+REALIZED_IN_PERIOD = _names(
+    """
+    dt tdy_htssel_cmsn stk_nm cntr_qty buy_uv cntr_pric tdy_sel_pl pl_rt stk_cd
+    tdy_trde_cmsn tdy_trde_tax wthd_alowa loan_dt crd_tp
+    """
+)
+REALIZED_DAY = _names("dt buy_amt sell_amt tdy_sel_pl tdy_trde_cmsn tdy_trde_tax")
+REALIZED_TODAY = _names(
+    "stk_nm cntr_qty buy_uv cntr_pric tdy_sel_pl pl_rt tdy_trde_cmsn tdy_trde_tax stk_cd"
+)
+TRANSACTION = _names(
+    """
+    trde_dt trde_no rmrk_nm crd_deal_tp_nm exct_amt loan_amt_rpya fc_trde_amt fc_exct_amt
+    entra_remn crnc_cd trde_ocr_tp trde_kind_nm stk_nm trde_amt trde_agri_tax rpy_diffa
+    fc_trde_tax dly_sum fc_entra mdia_tp_nm io_tp io_tp_nm orig_deal_no stk_cd
+    trde_qty_jwa_cnt cmsn int_ls_usfe fc_cmsn fc_dly_sum vlbl_nowrm proc_tm isin_cd stex_cd
+    stex_nm trde_unit incm_resi_tax loan_dt uncl_ocr rpym_sum cntr_dt rcpy_no prcsr
+    proc_brch trde_stle txon_base_pric tax_sum_cmsn frgn_pay_txam fc_uncl_ocr rpym_sum_fr
+    rcpmnyer trde_prtc_tp
+    """
+)
+LISTED_INSTRUMENT = _names(
+    """
+    code name listCount auditInfo regDay lastPrice state marketCode marketName upName
+    upSizeName companyClassName orderWarning nxtEnable
+    """
+)

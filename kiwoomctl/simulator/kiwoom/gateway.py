@@ -36,6 +36,7 @@ from kiwoomctl.simulator.kiwoom.catalog import (
     NOT_ON_MOCK_BACKEND,
     NOT_ON_MOCK_GATEWAY,
     Endpoint,
+    endpoint_of,
     paths,
 )
 from kiwoomctl.simulator.kiwoom.envelope import (
@@ -68,7 +69,6 @@ _ACCOUNT_HANDLERS: dict[str, Handler] = {
     "kt00018": accounts.holdings,
 }
 NO_FAULTS: Mapping[str, Fault] = {}
-_REFUSED_ON_MOCK = NOT_ON_MOCK_BACKEND | NOT_ON_MOCK_GATEWAY | FAILING_ON_MOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ class Gateway:
         from kiwoomctl.simulator.kiwoom.order_faults import imagined, misreported
 
         mode = fault.mode
-        endpoint = ENDPOINTS.get(api_id)
+        endpoint = endpoint_of(api_id)
         is_order = endpoint is not None and endpoint.kind == "order"
         is_read = endpoint is not None and endpoint.kind == "read"
         if mode in CONTENT_MODES and not (is_order and mode == "blank"):
@@ -220,7 +220,7 @@ class Gateway:
                 _HTTP_BAD_REQUEST, "BAD_REQUEST", "Required request body is missing"
             )
         try:
-            endpoint = _endpoint(request.path, api_id, self.exchange.seed.environment)
+            endpoint = _endpoint(request.path, api_id)
             if endpoint.kind == "auth":
                 return self._authenticate(endpoint, body, quirk.mode if quirk else None)
             return self._answer(endpoint, request, body, quirk, beside)
@@ -329,7 +329,7 @@ class Gateway:
         return self.tokens.known_owner(request.headers.get("authorization", ""))
 
 
-def _endpoint(path: str, api_id: str, environment: str) -> Endpoint:
+def _endpoint(path: str, api_id: str) -> Endpoint:
     if path in _OAUTH_APIS:
         return ENDPOINTS[api_id]
     if not api_id:
@@ -339,11 +339,9 @@ def _endpoint(path: str, api_id: str, environment: str) -> Endpoint:
         raise refused(1505, api_id=api_id)
     if right_path != path:
         raise refused(1504, api_id=api_id, path=path)
-    endpoint = ENDPOINTS.get(api_id)
+    endpoint = endpoint_of(api_id)
     if endpoint is not None:
         return endpoint
-    if environment == "mock" and api_id in _REFUSED_ON_MOCK:
-        return Endpoint(api_id, "read")
     raise refused(1505, api_id=api_id)
 
 
@@ -352,7 +350,15 @@ def _handler(api_id: str) -> Handler:
     handler = _ACCOUNT_HANDLERS.get(api_id)
     if handler is not None:
         return handler
-    from kiwoomctl.simulator.kiwoom import order_history, order_lists, orders, quotes
+    from kiwoomctl.simulator.kiwoom import (
+        buying,
+        order_history,
+        order_lists,
+        orders,
+        quotes,
+        results,
+        transactions,
+    )
 
     if api_id in orders.ORDER_APIS:
         return orders.place
@@ -362,6 +368,14 @@ def _handler(api_id: str) -> Handler:
         "kt00009": order_history.order_status,
         "ka10075": order_lists.open_orders,
         "ka10076": order_lists.filled_orders,
+        "ka10072": results.from_day,
+        "ka10073": results.in_period,
+        "ka10074": results.by_day,
+        "ka10077": results.today,
+        "kt00010": buying.by_order,
+        "kt00011": buying.by_rate,
+        "kt00015": transactions.transactions,
+        "ka10099": quotes.listed,
         "ka10001": quotes.basic_information,
         "ka10095": quotes.watched,
         "ka10100": quotes.master_data,

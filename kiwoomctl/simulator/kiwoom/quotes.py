@@ -1,4 +1,4 @@
-"""The instrument TRs: basic information, several quotes at once, master data.
+"""The instrument TRs: basic information, several quotes at once, master data, lists.
 
 Prices carry the sign of their direction against the base price. A code may name
 a venue (``005930_NX``, ``005930_AL``); the reply repeats it and all venues have
@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from kiwoomctl.domain.prices import next_tick_down, next_tick_up
 from kiwoomctl.simulator.account import percent
-from kiwoomctl.simulator.kiwoom.fields import BASIC_INFORMATION, WATCHED_INSTRUMENT
+from kiwoomctl.simulator.instruments import Instrument, instruments
+from kiwoomctl.simulator.kiwoom.fields import (
+    BASIC_INFORMATION,
+    LISTED_INSTRUMENT,
+    WATCHED_INSTRUMENT,
+)
 from kiwoomctl.simulator.kiwoom.formats import clock_time, day, directed, plain, signed
 from kiwoomctl.simulator.kiwoom.query import Answer, Query, Row
 from kiwoomctl.simulator.kiwoom.refusals import refused
@@ -20,6 +25,12 @@ MOST_CODES = 100
 _VENUES = ("_NX", "_AL")
 _LISTED_SHARES = 10_000_000
 _MARKET_CODES = {"KOSPI": "0", "KOSDAQ": "10", "ETF": "8", "ETN": "60"}
+_MARKETS_OF = {
+    "0": ("KOSPI", "ETF", "ETN"),
+    "10": ("KOSDAQ",),
+    "8": ("ETF",),
+    "60": ("ETN",),
+}
 _MARKET_NAMES = {"KOSPI": "거래소", "KOSDAQ": "코스닥", "ETF": "ETF", "ETN": "ETN"}
 
 
@@ -75,9 +86,24 @@ def master_data(query: Query) -> Answer:
     instrument = query.exchange.market.find(code)
     if instrument is None:
         raise refused(1902, symbol=code)
-    base = query.exchange.market.base_price(code, query.moment)
-    fields = {
-        "code": code,
+    return Answer(_master_row(query, instrument))
+
+
+def listed(query: Query) -> Answer:
+    """Answer ka10099: the list of KOSPI holds the funds and notes traded there too."""
+    markets = _MARKETS_OF.get(query.get("mrkt_tp"), ())
+    rows = [
+        _master_row(query, instrument)
+        for instrument in instruments().values()
+        if instrument.market in markets
+    ]
+    return Answer({}, "list", rows, LISTED_INSTRUMENT)
+
+
+def _master_row(query: Query, instrument: Instrument) -> Row:
+    base = query.exchange.market.base_price(instrument.symbol, query.moment)
+    return {
+        "code": instrument.symbol,
         "name": instrument.name,
         "listCount": f"{_LISTED_SHARES:016d}",
         "auditInfo": "정상",
@@ -92,7 +118,6 @@ def master_data(query: Query) -> Answer:
         "orderWarning": "0",
         "nxtEnable": "Y" if instrument.is_taxed else "N",
     }
-    return Answer(fields)
 
 
 def _quote(query: Query, code: str) -> Quote | None:
