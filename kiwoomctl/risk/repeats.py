@@ -73,7 +73,13 @@ def cross(situation: Situation) -> Verdict | None:
     Buying from oneself, or from an account one directs, is a wash or matched trade.
     """
     if situation.working is None:
-        return unknown(Code.CROSS, Phrase("the open orders of the accounts are not known"))
+        return unknown(
+            Code.CROSS,
+            Phrase(
+                "the open orders of {profiles} could not be read",
+                profiles=", ".join(situation.unread) or "?",
+            ),
+        )
     for other in situation.working:
         if _meets(situation, other):
             return Verdict(Code.CROSS, situation.limits.cross, _cross_message(other))

@@ -115,6 +115,8 @@ class Situation:
     counters: Counters | None
     working: tuple[Working, ...] | None
     """None as soon as one account's orders could not be read."""
+    unread: tuple[str, ...] = ()
+    """The profiles whose orders could not be read."""
     target: BrokerOrder | None = None
     """The order that is modified, as just read."""
 

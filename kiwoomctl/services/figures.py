@@ -36,6 +36,8 @@ class OtherOrders:
     open: tuple[Working, ...] | None
     closed: frozenset[tuple[AccountId, str]]
     """Numbers known to be closed."""
+    unread: tuple[str, ...] = ()
+    """The profiles that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ def situation(
         commission_rate=figures.commission_rate,
         counters=_counters(snapshot, terms, planned, client_id) if snapshot else None,
         working=_working(account_id, figures, opposite, closed),
+        unread=figures.others.unread,
         target=figures.order(terms.target),
     )
 
@@ -287,10 +290,12 @@ def _others(
     ]
     suspects = [other for other in rest if other.known_id() in opposite]
     plain = [other for other in rest if other not in suspects]
-    open_now = _asked(plain, lambda broker: broker.open_orders(terms.symbol))
-    whole_day = _asked(suspects, lambda broker: broker.day_orders(day, terms.symbol).orders)
-    if open_now is None or whole_day is None:
-        return OtherOrders(None, frozenset())
+    open_now, failed = _asked(plain, lambda broker: broker.open_orders(terms.symbol))
+    whole_day, failed_too = _asked(
+        suspects, lambda broker: broker.day_orders(day, terms.symbol).orders
+    )
+    if failed or failed_too:
+        return OtherOrders(None, frozenset(), (*failed, *failed_too))
     told = [(other, order) for other, orders in (*open_now, *whole_day) for order in orders]
     return OtherOrders(
         open=tuple(_as_working(_id(other), o) for other, o in told if o.status not in _DONE),
@@ -300,15 +305,14 @@ def _others(
 
 def _asked(
     accounts: Sequence[TradingAccount], question: Callable[[Broker], tuple[BrokerOrder, ...]]
-) -> list[tuple[TradingAccount, tuple[BrokerOrder, ...]]] | None:
-    """Return every account's answer; None as soon as one failed."""
+) -> tuple[list[tuple[TradingAccount, tuple[BrokerOrder, ...]]], tuple[str, ...]]:
+    """Return the accounts' answers, and the names of those that failed."""
     if not accounts:
-        return []
+        return [], ()
     answers = ask(accounts, question, lambda _done, _chosen: None)
-    if answers.failed:
-        return None
     by_name = {account.name: account for account in accounts}
-    return [(by_name[account.name], orders) for account, orders in answers.good]
+    good = [(by_name[account.name], orders) for account, orders in answers.good]
+    return good, tuple(account.name for account, _error in answers.failed)
 
 
 def _id(account: TradingAccount) -> AccountId:

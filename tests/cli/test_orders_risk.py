@@ -245,6 +245,7 @@ def test_other_accounts_that_cannot_be_read_hold_the_order(desk: Desk) -> None:
     ran = desk.buy()
     assert (ran.code, risks(the_row(ran))) == (2, {"CROSS": "hold"}), ran.err
     assert "cannot be checked" in complaints(ran)[0]
+    assert "sim-002" in complaints(ran)[0]
     assert desk.order("buy", CODE, "3", *SINGLE, "--price", str(desk.low), "--allow",
                       "CROSS").code == 0  # fmt: skip
 
