@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from kiwoomctl.config.profiles import Config, Profile
     from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.domain.apis import Catalogue
+    from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.render.out import Output
     from kiwoomctl.render.report import Column, Report
@@ -388,6 +390,67 @@ class Session:
 
     @property
     def _selection_environ(self) -> Mapping[str, str]:
+    def watch(self, portfolio: LivePortfolio, seconds: float | None) -> None:
+        """Show a live portfolio until the person or the reader leaves, or the time is over."""
+        from kiwoomctl.render import watch_report
+        from kiwoomctl.services import watching
+
+        if self.output.on_screen:
+            with self.output.screen(self.now, palette=self._palette) as screen:
+                watching.watch(portfolio, screen, self.clock, seconds)
+        else:
+            from kiwoomctl.render.live_lines import LiveLines
+
+            lines = LiveLines(self.output, self.now)
+            watching.watch(portfolio, lines, self.clock, seconds)
+        self.exit_code = watch_report.positions(watching.positions(portfolio), self.now()).exit_code
+
+    def emit_as_sent(self, text: str, report: Report) -> None:
+        """Write a broker's own text, tell the report's failures, remember its exit code."""
+        self.output.text(text)
+        for profile, error in report.failures:
+            self.output.error(error, profile)
+        self.exit_code = report.exit_code
+
+    def live_catalogue(self) -> LiveCatalogue:
+        """Return the kinds of live events and the names of their fields; no network."""
+        from kiwoomctl.brokers.kiwoom.fids import FIELDS
+        from kiwoomctl.brokers.kiwoom.live_kinds import KINDS
+        from kiwoomctl.domain.live import LiveCatalogue
+
+        return LiveCatalogue(KINDS, frozenset(field.name for field in FIELDS.values()))
+
+    def stream(
+        self,
+        wanted: Wanted,
+        look: EventLook,
+        *,
+        count: int | None,
+        seconds: float | None,
+        silence: float | None,
+    ) -> None:
+        """Write live events until so many have come, the time is over or the reader has left."""
+        from kiwoomctl.render.event_writer import EventWriter
+        from kiwoomctl.services.live_stream import LiveStream
+
+        accounts = self.accounts()
+        live = LiveStream(accounts, wanted, silence)
+        try:
+            writer = EventWriter(self.output, look)
+            self.exit_code = writer.write(live, self.clock, count=count, seconds=seconds)
+        finally:
+            live.close()
+
+    def apis(self) -> Catalogue:
+        """Return the broker's documented APIs; no network."""
+        from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
+
+        return KiwoomCatalogue()
+
+    @property
+    def _palette(self) -> str:
+        return self.config.color if "config" in self.__dict__ else "kr"
+
         # A default meant for the own profiles says nothing about the demo's.
         return {} if self.demo else self.environ
 

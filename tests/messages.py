@@ -169,6 +169,8 @@ WORDS = {
     "closed",
     "unknown",
     "api",
+    "request",
+    "response",
     "other",
     "ledger_doubt",
     "invariant",

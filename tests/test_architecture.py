@@ -20,7 +20,7 @@ LAYERS = {
     "brokers": {"domain"},
     "services": {"domain", "brokers.port", "risk", "ledger"},
     "render": {"domain", "services", "brokers.port"},
-    "simulator": {"domain"},
+    "simulator": {"domain", "brokers.kiwoom.catalogue"},
     "topics": set(),
     "commands": {"context", "services", "render", "domain", "topics", "simulator"},
 }

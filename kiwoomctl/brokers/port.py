@@ -10,10 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from decimal import Decimal
 
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
+    from kiwoomctl.domain.apis import Api, ApiReply
     from kiwoomctl.domain.identity import Symbol
     from kiwoomctl.domain.market import Instrument, Quote
     from kiwoomctl.domain.orders import BrokerOrder
@@ -77,6 +79,33 @@ class Broker(Protocol):
         """Return what was filled on a trading day; None is today by the broker's clock."""
 
     def commission_rate(self) -> Decimal:
+    def call_api(self, api: Api, fields: Mapping[str, str], pages: int | None) -> ApiReply:
+        """Return what the broker answers to one of its own reads, values as sent.
+
+        ``pages`` is the most to read; None for all. Raises UsageError for what is no read.
+        """
+
+    def quotes(self, symbols: Sequence[Symbol], exchange: QuoteExchange) -> tuple[MarketQuote, ...]:
+        """Return the trading of these codes; one the broker has no quote for is absent."""
+
+    def listings(self, market: str) -> tuple[Listing, ...]:
+        """Return every instrument of one of ``domain.market.MARKETS``, complete."""
+
+    def realized(self, first: date | None, last: date | None) -> RealizedResults:
+        """Return the realized profit of these days; None is today by the broker's clock."""
+
+    def transactions(self, first: date, last: date, kind: str) -> tuple[Transaction, ...]:
+        """Return the account's ledger of these days, oldest line first, complete.
+
+        Args:
+            first: by the day of settlement, KST.
+            last: included.
+            kind: one of ``domain.results.TRANSACTION_TYPES``.
+        """
+
+    def orderable(self, symbol: Symbol, price: Decimal) -> Orderable:
+        """Return how many shares can be bought and sold at this price, KRW, with own cash."""
+
         """Return the most a buy costs besides, won per won; an assumption, not a read."""
 
     def clock_offset(self) -> float | None:

@@ -49,5 +49,6 @@ def entries() -> tuple[Entry, ...]:
         Entry("doctor", "doctor", setup, _("Find what is wrong and how to mend it (진단)")),
         Entry("demo", "demo", other, _("The built-in accounts of --demo (체험)")),
         Entry("sim", "sim", other, _("Serve the simulator to other programs (모의 서버)")),
+        Entry("api", "api", other, _("The broker's own APIs, searched and called (API)")),
         Entry("help", "help", other, _("Explain a topic (도움말)")),
     )

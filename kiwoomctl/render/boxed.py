@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from kiwoomctl.locale import fill
 from kiwoomctl.render.cells import RIGHT, WHOLE, width
 from kiwoomctl.render.grid import Grid
 
@@ -69,6 +70,10 @@ def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
         console.width = max(terminal, _space(widths))
         console.print(table)
         console.width = terminal
+        hidden = [grid.headers[i] for i in range(len(grid.headers)) if i not in widths]
+        if hidden and grid.tells_hidden:
+            told = fill("too narrow here for: {names}", {"names": ", ".join(hidden)})
+            console.print(Text(told, style="dim"))
     for note in grid.notes:
         console.print(Text(note, style="dim"))
 

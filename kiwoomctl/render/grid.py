@@ -33,6 +33,8 @@ class Grid(NamedTuple):
     directions: tuple[Sequence[int], ...]
     """1 gain, -1 loss, 0 neither: for each cell of each column."""
     notes: tuple[str, ...]
+    tells_hidden: bool = False
+    """Whether columns that do not fit are named."""
 
 
 class _Sum(NamedTuple):
@@ -57,6 +59,7 @@ def grids(report: Report, columns: Sequence[Column], *, chosen: bool) -> list[Gr
 
 
 def _grid(report: Report, section: Section, columns: tuple[Column, ...], chosen: bool) -> Grid:
+    columns = columns if section.columns is None else section.columns
     if not chosen:
         columns = tuple(column for column in columns if column.in_table)
     values = [[column.get(row) for row in section.rows] for column in columns]
@@ -82,6 +85,7 @@ def _grid(report: Report, section: Section, columns: tuple[Column, ...], chosen:
             for i, column in enumerate(columns)
         ),
         notes=_notes(report, section, columns),
+        tells_hidden=section.tells_hidden,
     )
 
 
@@ -104,7 +108,7 @@ def _woven(rows: Sequence[_Cell], places: Sequence[int], sums: Sequence[_Cell]) 
 
 def title(report: Report, section: Section) -> str:
     """Return the heading of a section: environment, what, how many accounts, when."""
-    parts = [_(report.title)]
+    parts = [section.title or _(report.title)]
     if section.accounts:
         parts.append(
             fill("{count} accounts", {"count": section.accounts})

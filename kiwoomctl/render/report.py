@@ -51,6 +51,12 @@ class Section(NamedTuple):
     missing: int = 0
     subtotals: Mapping[str, Mapping[str, Value]] = NOTHING
     """Totals per group, by the value of the report's group column."""
+    title: str = ""
+    """What it is, in the user's language; empty for the report's title."""
+    columns: tuple[Column, ...] | None = None
+    """Where a table has several kinds of rows: the columns of these."""
+    tells_hidden: bool = False
+    """Whether columns for which a terminal is too narrow are named below the table."""
 
 
 class Report(NamedTuple):

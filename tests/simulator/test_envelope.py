@@ -23,7 +23,7 @@ def test_a_tr_on_the_wrong_path_is_refused_with_1504(wire: Wire) -> None:
     }
 
 
-@pytest.mark.parametrize("api_id", ["zz99999", "usa10099"])
+@pytest.mark.parametrize("api_id", ["zz99999", "ka99999", "00", "ka10171"])
 def test_an_unknown_tr_is_refused_with_1505(wire: Wire, api_id: str) -> None:
     reply = wire.send(api_id).json()
     assert (reply["return_code"], "[1505:" in reply["return_msg"]) == (1, True)

@@ -17,6 +17,7 @@ from kiwoomctl.errors import Phrase, Unreadable
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
+    from kiwoomctl.domain.apis import Api, ApiReply
     from kiwoomctl.domain.identity import Symbol
     from kiwoomctl.domain.market import Instrument, Quote
     from kiwoomctl.domain.orders import BrokerOrder
@@ -133,6 +134,45 @@ class KiwoomBroker:
         return read_fills(self._client, day)
 
     def commission_rate(self) -> Decimal:
+    def call_api(self, api: Api, fields: Mapping[str, str], pages: int | None) -> ApiReply:
+        """Return what Kiwoom answers to any of its reads; no order is one (see ``Api``)."""
+        from kiwoomctl.brokers.kiwoom.raw_calls import call
+
+        return call(self._client, api, fields, pages)
+
+    def quotes(self, symbols: Sequence[Symbol], exchange: QuoteExchange) -> tuple[MarketQuote, ...]:
+        """Return the trading of these codes, a hundred a call (ka10095)."""
+        from kiwoomctl.brokers.kiwoom.quotes import read_quotes
+
+        return read_quotes(self._client, symbols, exchange)
+
+    def listings(self, market: str) -> tuple[Listing, ...]:
+        """Return every instrument of a market (ka10099)."""
+        from kiwoomctl.brokers.kiwoom.listings import read_listings
+
+        return read_listings(self._client, market)
+
+    def realized(self, first: date | None, last: date | None) -> RealizedResults:
+        """Return the realized profit of these days (ka10074, ka10073).
+
+        None is today by the Date header of ka10074.
+        """
+        from kiwoomctl.brokers.kiwoom.results import read_realized
+
+        return read_realized(self._client, first, last)
+
+    def transactions(self, first: date, last: date, kind: str) -> tuple[Transaction, ...]:
+        """Return the account's ledger of these days (kt00015; the mock server refuses it)."""
+        from kiwoomctl.brokers.kiwoom.transactions import read_transactions
+
+        return read_transactions(self._client, first, last, kind)
+
+    def orderable(self, symbol: Symbol, price: Decimal) -> Orderable:
+        """Return what can be ordered at this price with own cash (kt00011, kt00018)."""
+        from kiwoomctl.brokers.kiwoom.buying import read_orderable
+
+        return read_orderable(self._client, symbol, price, self.holdings())
+
         """Return the most a buy costs besides, won per won."""
         return self._commission
 

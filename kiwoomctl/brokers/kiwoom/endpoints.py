@@ -38,6 +38,8 @@ ISSUE_TOKEN: Final = Endpoint(
 )
 REVOKE_TOKEN: Final = Endpoint("au10002", "/oauth2/revoke", kind="token")
 ACCOUNT_NUMBER: Final = Endpoint("ka00001", ACCOUNT_PATH, required=("acctNo",))
+    as_sent: bool = False
+    """Whether any form is readable, and "no data" is a page with the broker's own words."""
 CASH: Final = Endpoint(
     "kt00001",
     ACCOUNT_PATH,

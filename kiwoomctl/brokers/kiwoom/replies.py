@@ -182,8 +182,8 @@ def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], conte
     found = verdict(body)
     if status == _OK and found.return_code == 0:
         return _page(endpoint, headers, body)
-    if status == _OK and _is_no_data(found) and endpoint.rows:
-        return Page({}, (), None, headers.get("date", ""))
+    if status == _OK and _is_no_data(found) and (endpoint.rows or endpoint.as_sent):
+        return Page(body if endpoint.as_sent else {}, (), None, headers.get("date", ""))
     raise _failure(endpoint, status, found)
 
 

@@ -1,6 +1,6 @@
 """Which TR lives on which path, and what the simulated ones require.
 
-``paths`` knows every TR of the REST service, so that a wrong pair of path and
+``rest_paths`` knows every TR of the REST service, so that a wrong pair of path and
 api-id is refused as such. ``ENDPOINTS`` has those that are simulated; any other
 read is answered in its documented form, any other order as unknown.
 """
@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
-from kiwoomctl.brokers.kiwoom.catalogue import rest_paths as paths
+from kiwoomctl.brokers.kiwoom.catalogue import rest_paths
 
 Kind = Literal["auth", "read", "order"]
 
@@ -191,11 +191,11 @@ ENDPOINTS: dict[str, Endpoint] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def endpoint_of(api_id: str) -> Endpoint | None:
     """Return a TR that is answered; None for one there is not, or an order not simulated."""
     known = ENDPOINTS.get(api_id)
-    if known is not None or api_id not in paths():
+    if known is not None or api_id not in rest_paths():
         return known
     from kiwoomctl.simulator.kiwoom import generic
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
+from kiwoomctl.simulator.kiwoom.catalog import endpoint_of
 from kiwoomctl.simulator.kiwoom.query import Answer
 from kiwoomctl.simulator.messages import Reply
 
@@ -38,7 +38,7 @@ def success(api_id: str, answer: Answer, next_key: str = "") -> Reply:
     body: dict[str, Any] = dict(answer.fields)
     if answer.list_name is not None:
         body[answer.list_name] = answer.rows
-    endpoint = ENDPOINTS.get(api_id)
+    endpoint = endpoint_of(api_id)
     body["return_code"] = 0
     usual = endpoint.success_text if endpoint else ""
     body["return_msg"] = usual if answer.message is None else answer.message

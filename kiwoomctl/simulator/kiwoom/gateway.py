@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kiwoomctl.brokers.kiwoom.catalogue import rest_paths
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.exchange import Exchange
 from kiwoomctl.simulator.faults import (
@@ -37,7 +38,6 @@ from kiwoomctl.simulator.kiwoom.catalog import (
     NOT_ON_MOCK_GATEWAY,
     Endpoint,
     endpoint_of,
-    paths,
 )
 from kiwoomctl.simulator.kiwoom.envelope import (
     as_text,
@@ -334,7 +334,7 @@ def _endpoint(path: str, api_id: str) -> Endpoint:
         return ENDPOINTS[api_id]
     if not api_id:
         raise refused(1501)
-    right_path = paths().get(api_id)
+    right_path = rest_paths().get(api_id)
     if right_path is None:
         raise refused(1505, api_id=api_id)
     if right_path != path:
@@ -352,6 +352,7 @@ def _handler(api_id: str) -> Handler:
         return handler
     from kiwoomctl.simulator.kiwoom import (
         buying,
+        generic,
         order_history,
         order_lists,
         orders,
@@ -379,7 +380,7 @@ def _handler(api_id: str) -> Handler:
         "ka10001": quotes.basic_information,
         "ka10095": quotes.watched,
         "ka10100": quotes.master_data,
-    }[api_id]
+    }.get(api_id, generic.documented)
 
 
 def _refuse_on_mock(api_id: str) -> None:
