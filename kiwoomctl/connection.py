@@ -24,9 +24,12 @@ if TYPE_CHECKING:
     import httpx
 
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+    from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
     from kiwoomctl.brokers.pacing import Kind, Pacer
     from kiwoomctl.brokers.port import Broker, Observer
+    from kiwoomctl.brokers.port_live import ConditionDesk
     from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.portfolio import Environment
@@ -222,6 +225,77 @@ class ConnectedAccount:
             observer=self._observer,
             in_process=self._simulator(),
         )
+
+    # Live events --------------------------------------------------------------------------------
+
+    def condition_desk(self, silence: float | None = None) -> ConditionDesk:
+        """Open a live feed with the condition searches of the key's owner; raises as ``live``.
+
+        Raises:
+            BrokerRejected: the mock server has none.
+        """
+        from kiwoomctl.brokers.kiwoom.conditions import KiwoomConditions
+        from kiwoomctl.errors import BrokerRejected
+
+        if self.environment == "mock":
+            raise BrokerRejected(
+                "profile {profile!r}: the mock server has no condition search",
+                hint="name a real profile with -p, or try it with --demo",
+                code="not_on_mock",
+                profile=self.name,
+            )
+        return KiwoomConditions(self.live(silence))
+
+    def live(self, silence: float | None = None) -> KiwoomLiveFeed:
+        """Open the account's live feed.
+
+        Args:
+            silence: seconds without any sign of the broker before the connection counts as
+                lost; None for the usual ones.
+
+        Raises:
+            Busy: this machine has a feed with this key already, or another program took it.
+            SignInError, ConfigError, Unavailable: as ``broker``; or there is no connection.
+        """
+        from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+        from kiwoomctl.brokers.kiwoom.live_session import Patience
+        from kiwoomctl.locks import FileLock
+
+        self.broker()
+        assert self._wire is not None, "made with the broker"  # noqa: S101 - for the type
+        patience = Patience(reply=self._timeout)
+        if silence is not None:
+            patience = patience._replace(silence=silence)
+        if not self.profile.paced:
+            patience = patience._replace(spacing=0)
+        in_process = self.environment == "sim" and not self.profile.url
+        lock = None if in_process else FileLock(self._state / f"live-{self.key.id}.lock")
+        return KiwoomLiveFeed(
+            profile=self.name,
+            connect=self._line,
+            client=self._wire,
+            observer=self._observer,
+            clock=self._clock,
+            lock=lock,
+            patience=patience,
+        )
+
+    def _line(self) -> Line:
+        from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, SOCKETS
+
+        simulator = self._simulator()
+        if simulator is not None:
+            from kiwoomctl.simulator.embedded_live import EmbeddedLive
+
+            live = EmbeddedLive(simulator)  # type: ignore[arg-type]  # what opens it says so
+            live.connect()
+            return live
+        from kiwoomctl.brokers.simulated_socket import socket_url
+        from kiwoomctl.brokers.socket import SocketLine
+
+        known = SOCKETS.get(self.environment)
+        url = socket_url(self.host, self._timeout) if known is None else f"{known}{SOCKET_PATH}"
+        return SocketLine(url, timeout=self._timeout)
 
     # The key ----------------------------------------------------------------------------------
 

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.apis import Catalogue
     from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.ledger import Ledger
+    from kiwoomctl.render.event_lines import EventLook
     from kiwoomctl.render.out import Output
     from kiwoomctl.render.report import Column, Report
     from kiwoomctl.services.journal import Journal
+    from kiwoomctl.services.live_portfolio import LivePortfolio
+    from kiwoomctl.services.live_stream import Source
+    from kiwoomctl.services.stream_words import Wanted
 
 DEMO_VARIABLE = "KIWOOMCTL_DEMO"
 
@@ -146,6 +150,14 @@ class Session:
 
         chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
         return [self.connect(profile) for profile in chosen]
+
+    def reading_account(self) -> ConnectedAccount:
+        """Return the first chosen account of a read, for what is the same with every key.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+        """
+        return self._chosen()[0]
 
     def journals(self) -> list[Journal]:
         """Return the ledgers to look at: those of the chosen accounts, no key asked for.
@@ -384,12 +396,9 @@ class Session:
 
     def emit(self, report: Report) -> None:
         """Write the report and remember its exit code."""
-        palette = self.config.color if "config" in self.__dict__ else "kr"
-        self.output.emit(report, palette=palette)
+        self.output.emit(report, palette=self._palette)
         self.exit_code = report.exit_code
 
-    @property
-    def _selection_environ(self) -> Mapping[str, str]:
     def watch(self, portfolio: LivePortfolio, seconds: float | None) -> None:
         """Show a live portfolio until the person or the reader leaves, or the time is over."""
         from kiwoomctl.render import watch_report
@@ -420,6 +429,32 @@ class Session:
 
         return LiveCatalogue(KINDS, frozenset(field.name for field in FIELDS.values()))
 
+    def check_stream(self, *, raw: bool, **limits: float | None) -> None:
+        """Refuse options that no stream of events can follow.
+
+        Args:
+            raw: whether fields are to have numbers.
+            limits: options that must be above 0 where they are given.
+
+        Raises:
+            UsageError: one of them is not possible, or a name of --fields is unknown.
+        """
+        from kiwoomctl.render.event_lines import check_fields
+
+        for name, value in limits.items():
+            if value is not None and not value > 0:
+                raise UsageError(
+                    "--{option} {value:g} is not above 0", code="limit", option=name, value=value
+                )
+        if self.options.output in {"json", "csv"}:
+            raise UsageError(
+                "a stream is lines of JSON, no {output} document",
+                hint="use -o jsonl, or leave -o out",
+                code="stream_output",
+                output=self.options.output,
+            )
+        check_fields(self.options.fields, self.live_catalogue().field_names, raw=raw)
+
     def stream(
         self,
         wanted: Wanted,
@@ -430,11 +465,19 @@ class Session:
         silence: float | None,
     ) -> None:
         """Write live events until so many have come, the time is over or the reader has left."""
+        from kiwoomctl.services.live_stream import sources
+
+        found = sources(self.accounts(), wanted, silence)
+        self.write_events(found, look, count=count, seconds=seconds)
+
+    def write_events(
+        self, found: Sequence[Source], look: EventLook, *, count: int | None, seconds: float | None
+    ) -> None:
+        """Write the events of these feeds; see ``stream``."""
         from kiwoomctl.render.event_writer import EventWriter
         from kiwoomctl.services.live_stream import LiveStream
 
-        accounts = self.accounts()
-        live = LiveStream(accounts, wanted, silence)
+        live = LiveStream(found)
         try:
             writer = EventWriter(self.output, look)
             self.exit_code = writer.write(live, self.clock, count=count, seconds=seconds)
@@ -451,6 +494,8 @@ class Session:
     def _palette(self) -> str:
         return self.config.color if "config" in self.__dict__ else "kr"
 
+    @property
+    def _selection_environ(self) -> Mapping[str, str]:
         # A default meant for the own profiles says nothing about the demo's.
         return {} if self.demo else self.environ
 

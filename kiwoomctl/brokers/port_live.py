@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from kiwoomctl.domain.conditions import Condition, ConditionHit
     from kiwoomctl.domain.identity import Symbol
-    from kiwoomctl.domain.live import LiveEvent, RawEvent
+    from kiwoomctl.domain.live import LiveEvent, LiveFields, RawEvent
 
 
 class LiveFeed(Protocol):
@@ -47,11 +48,36 @@ class LiveFeed(Protocol):
 
         Raises:
             Unavailable: it cannot be made anew.
-            SignInError: the token is refused; or another program took the key's one session.
+            SignInError: the token is refused.
+            Busy: ``live_taken``, another program took the key's one session.
         """
 
     def next_raw(self, timeout: float) -> RawEvent | None:
-        """Return the next event as it was sent; a gap is a RawEvent of the type ``gap``."""
+        """Return the next event as it was sent; Lost and Gap are of the types lost and gap.
+
+        Nothing is left out but the older trades of ``watch_trades``; where market events came
+        faster than they were taken, a gap says how many were dropped.
+        """
+
+    def named(self, event: RawEvent) -> LiveFields:
+        """Return the fields of an event by English names, figures as numbers."""
 
     def close(self) -> None:
         """Close the connection."""
+
+
+class ConditionDesk(Protocol):
+    """The condition searches a key's owner keeps at the broker."""
+
+    @property
+    def feed(self) -> LiveFeed:
+        """What tells of the watched conditions; its close ends the watches."""
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return all conditions; to be asked before one of them is."""
+
+    def search(self, condition: str) -> tuple[ConditionHit, ...]:
+        """Return the codes that meet a condition now."""
+
+    def watch(self, condition: str) -> None:
+        """Let the feed tell of a condition, first of what meets it already."""

@@ -155,6 +155,17 @@ class Transport:
         names = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, names, body, milliseconds)
 
+    def get(self, path: str) -> bytes:
+        """Return what a GET answers, whatever its status; raises Unavailable, Unreadable."""
+        try:
+            with self._client.stream("GET", path) as response:
+                sent_at = time.monotonic()
+                return self._read(response, lambda: time.monotonic() - sent_at)
+        except httpx.DecodingError:
+            raise self._unreadable() from None
+        except httpx.TransportError as error:
+            raise self._down(error) from None
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

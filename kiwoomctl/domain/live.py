@@ -14,6 +14,43 @@ from typing import Literal, NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import OrderType, Side
+from kiwoomctl.errors import Phrase
+
+FieldValue = str | int | Decimal | None
+"""What a field of an event says: figures as numbers, everything else as text."""
+KindItems = Literal["account", "market", "symbol", "sector", "any"]
+"""What a kind of event is about: the account itself, the whole market, a stock, a sector, or
+whatever code the broker uses for it."""
+
+
+class LiveKind(NamedTuple):
+    """A kind of event that may be asked for."""
+
+    type: str
+    """The broker's name, in which case matters."""
+    word: str
+    """What people call it."""
+    name: str
+    """The broker's Korean name."""
+    items: KindItems
+
+
+class LiveCatalogue(NamedTuple):
+    """What live events there are."""
+
+    kinds: tuple[LiveKind, ...]
+    field_names: frozenset[str]
+    """Our names of all their fields."""
+
+
+class LiveFields(NamedTuple):
+    """The fields of one event by English names."""
+
+    fields: Mapping[str, FieldValue]
+    """A field that cannot be read is None here."""
+    unreadable: Mapping[str, str]
+    """The texts, as sent, of those that cannot be read."""
+
 
 NoticeStatus = Literal["received", "filled", "confirmed", "cancelled", "rejected", "unknown"]
 
@@ -29,6 +66,10 @@ class RawEvent(NamedTuple):
     """Texts by the broker's field numbers, as sent."""
     received_at: datetime
     """By this machine's clock."""
+    name: str = ""
+    """The broker's Korean name of the kind; "" where it sent none."""
+    trouble: Phrase | None = None
+    """Why no record could be made of it; None where none was to be made."""
 
 
 class Lost(NamedTuple):
@@ -40,10 +81,16 @@ class Lost(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """The connection was away and is back, everything registered anew."""
+    """Events are missing here: the connection was away, or they were dropped.
+
+    After an absence everything is registered anew.
+    """
 
     since: datetime
     until: datetime
+    dropped: int = 0
+    """How many market events nobody took in time; 0 where the connection was away. What tells
+    of the account is never dropped."""
 
 
 class Trade(NamedTuple):

@@ -17,7 +17,10 @@ from kiwoomctl.render.progress import Progress, wait_text
 from kiwoomctl.render.report import Column, Report, chosen_columns
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from kiwoomctl.brokers.port import Call
+    from kiwoomctl.render.screen import Screen
 
 Format = Literal["table", "json", "jsonl", "csv"]
 _ANSI = {"kr": {1: "31", -1: "34"}, "us": {1: "32", -1: "31"}}
@@ -47,7 +50,38 @@ class Output:
         self._environ = environ
         self._out = stdout or sys.stdout
         self._err = stderr or sys.stderr
+        self._reader_left = False
         self._progress = Progress(self._err, silent=look.quiet)
+
+    @property
+    def reader_left(self) -> bool:
+        """Whether whoever read stdout has gone away: nothing written arrives any more."""
+        return self._reader_left
+
+    def look_for_reader(self) -> None:
+        """Notice a reader that has left although nothing is written; not on Windows."""
+        import select
+
+        if not hasattr(select, "poll") or self._reader_left:
+            return
+        poll = select.poll()
+        try:
+            poll.register(self._out.fileno(), select.POLLERR)
+        except (OSError, ValueError):
+            return  # no file at all
+        self._reader_left = any(event & select.POLLERR for _, event in poll.poll(0))
+
+    @property
+    def on_screen(self) -> bool:
+        """Whether tables go to a terminal."""
+        return self._look.format == "table" and self._out.isatty()
+
+    def screen(self, now: Callable[[], datetime], *, palette: str = "kr") -> Screen:
+        """Return the terminal as a screen to draw on again and again."""
+        from kiwoomctl.render.screen import Screen
+
+        self._progress.clear()
+        return Screen(self._out, now, colour=self._colour(), palette=palette)
 
     @property
     def interactive(self) -> bool:
@@ -183,6 +217,7 @@ class Output:
         try:
             write()
         except BrokenPipeError:
+            self._reader_left = True
             _stop_writing(self._out)
         except OSError as error:
             _stop_writing(self._out)

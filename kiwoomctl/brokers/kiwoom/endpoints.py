@@ -7,6 +7,13 @@ from typing import Final, Literal, NamedTuple
 
 HOSTS: Final = {"real": "https://api.kiwoom.com", "mock": "https://mockapi.kiwoom.com"}
 
+SOCKETS: Final = {
+    "real": "wss://api.kiwoom.com:10000",
+    "mock": "wss://mockapi.kiwoom.com:10000",
+}
+"""Where live events come from."""
+SOCKET_PATH: Final = "/api/dostk/websocket"
+
 COMMISSION_RATES: Final = {
     "real": Decimal("0.00015"),
     "mock": Decimal("0.0035"),
@@ -31,6 +38,8 @@ class Endpoint(NamedTuple):
     """The field whose blank marks a row that says nothing."""
     row_required: tuple[str, ...] = ()
     """Fields without which a row is not readable."""
+    as_sent: bool = False
+    """Whether any form is readable, and "no data" is a page with the broker's own words."""
 
 
 ISSUE_TOKEN: Final = Endpoint(
@@ -38,8 +47,6 @@ ISSUE_TOKEN: Final = Endpoint(
 )
 REVOKE_TOKEN: Final = Endpoint("au10002", "/oauth2/revoke", kind="token")
 ACCOUNT_NUMBER: Final = Endpoint("ka00001", ACCOUNT_PATH, required=("acctNo",))
-    as_sent: bool = False
-    """Whether any form is readable, and "no data" is a page with the broker's own words."""
 CASH: Final = Endpoint(
     "kt00001",
     ACCOUNT_PATH,

@@ -187,6 +187,17 @@ def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], conte
     raise _failure(endpoint, status, found)
 
 
+def refusal(endpoint: Endpoint, frame: Mapping[str, Any]) -> KiwoomctlError | None:
+    """Return what a frame of a live session refuses; None where it refuses nothing.
+
+    Args:
+        endpoint: what was asked for; its api_id is the frame's name.
+        frame: what came.
+    """
+    found = verdict(frame)
+    return None if found.return_code == 0 else _failure(endpoint, _OK, found)
+
+
 def _json(endpoint: Endpoint, status: int, content: bytes) -> Mapping[str, Any]:
     try:
         body = json.loads(content)

@@ -19,6 +19,7 @@ _SATURATED = frozenset({"4294967295", "2147483647", "-2147483648", "-2147483"})
 _CLASS_LETTERS = "AJQ"
 _DATE_LENGTH = 8
 _TIME_LENGTH = 14
+_RATE_LENGTH = 9
 _LONGEST_NUMBER = 40
 _MOST_DIGITS = 18
 """No figure of this broker comes near; sums of more would lose digits."""
@@ -65,6 +66,17 @@ def price(text: str) -> Decimal | None:
     return None if value is None else abs(value)
 
 
+def padded_rate(text: str) -> Decimal | None:
+    """Return a percent of a condition search; None for a blank.
+
+    In nine digits it is in thousandths; shorter, or with a point, it is what it says.
+    """
+    value = number(text)
+    if value is None or "." in text or len(text.strip()) < _RATE_LENGTH:
+        return value
+    return value / 1000
+
+
 def quantity(text: str) -> int | None:
     """Return whole shares; None for a blank."""
     value = number(text)
@@ -92,6 +104,17 @@ def symbol(text: str) -> Symbol | None:
         msg = f"not a code: {text[:40]!r}"
         raise ValueError(msg)
     return Symbol(code)
+
+
+def name_or_code(text: str) -> str | None:
+    """Return a domestic code bare, anything else (a foreign share, a fund) as sent.
+
+    None for a blank.
+    """
+    try:
+        return symbol(text)
+    except ValueError:
+        return text.strip()
 
 
 def date(text: str) -> str | None:

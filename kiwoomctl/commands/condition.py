@@ -1,0 +1,69 @@
+"""``condition``: the condition searches a person keeps at the broker (조건검색)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kiwoomctl.commands._common import TYPER, takes_common_options
+from kiwoomctl.context import Session
+from kiwoomctl.locale import _
+
+app = typer.Typer(
+    help=_("Condition searches made in Kiwoom's own program; not on the mock server (조건검색)."),
+    **TYPER,
+)
+Wanted = Annotated[str, typer.Argument(metavar="NO|NAME", help=_("its number, else its name"))]
+
+
+@app.command("list", help=_("The condition searches of the first chosen account's owner."))
+@takes_common_options
+def condition_list(session: Session) -> None:
+    """Show the condition searches (ka10171)."""
+    from kiwoomctl.render import condition_reports
+    from kiwoomctl.services import condition_search
+
+    session.check_fields(condition_reports.CONDITIONS)
+    account = session.accounts()[0]
+    rows = condition_search.conditions(account)
+    session.emit(condition_reports.conditions(rows, account.environment, session.now()))
+
+
+@app.command("search", help=_("The codes that meet a condition now."))
+@takes_common_options
+def condition_hits(session: Session, wanted: Wanted) -> None:
+    """Show the codes that meet a condition now (ka10171, ka10172)."""
+    from kiwoomctl.render import condition_reports
+    from kiwoomctl.services import condition_search
+
+    session.check_fields(condition_reports.HITS)
+    account = session.accounts()[0]
+    condition, rows = condition_search.search(account, wanted)
+    session.emit(condition_reports.hits(condition, rows, account.environment, session.now()))
+
+
+@app.command("watch", help=_("What comes into a condition and goes out, as lines of JSON."))
+@takes_common_options
+def condition_watch(
+    session: Session,
+    wanted: Wanted,
+    count: Annotated[
+        int | None, typer.Option("--count", metavar="N", help=_("end after so many events"))
+    ] = None,
+    duration: Annotated[
+        float | None,
+        typer.Option("--duration", metavar="S", help=_("end after so many seconds (else: ^C)")),
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help=_("field numbers and texts as the broker sends them"))
+    ] = False,
+) -> None:
+    """Write what a condition's members are and how they change (ka10173, ka10174)."""
+    from kiwoomctl.render.event_lines import EventLook
+    from kiwoomctl.services import condition_search
+
+    session.check_stream(count=count, duration=duration, raw=raw)
+    source = condition_search.watch(session.accounts()[0], wanted, None)
+    look = EventLook(raw=raw, chosen=session.options.fields)
+    session.write_events([source], look, count=count, seconds=duration)
