@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from kiwoomctl.ledger.database import RuleBroken
+    from kiwoomctl.database import RuleBroken
     from kiwoomctl.ledger.records import (
         Attempt,
         Doubt,
@@ -44,11 +44,15 @@ __all__ = [
     "Snapshot",
     "Verdicts",
 ]
-_ELSEWHERE: Final = {"RuleBroken": "database", "Checks": "store", "Ledger": "store"}
+_ELSEWHERE: Final = {
+    "RuleBroken": "kiwoomctl.database",
+    "Checks": f"{__name__}.store",
+    "Ledger": f"{__name__}.store",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(name)
-    module = importlib.import_module(f"{__name__}.{_ELSEWHERE.get(name, 'records')}")
+    module = importlib.import_module(_ELSEWHERE.get(name, f"{__name__}.records"))
     return getattr(module, name)

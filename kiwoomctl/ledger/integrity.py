@@ -10,8 +10,8 @@ import sqlite3
 from contextlib import closing
 from typing import Final
 
+from kiwoomctl.database import Database
 from kiwoomctl.ledger import migrations
-from kiwoomctl.ledger.database import Database
 
 _QUESTIONS: Final = {
     "sent more or less often than its state says": """

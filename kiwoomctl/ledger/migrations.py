@@ -22,6 +22,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiwoomctl.database import Form, fixed, kept
+from kiwoomctl.errors import Phrase
+
 APPLICATION_ID: Final = 0x6B69776F
 """In the file's header: "kiwo"."""
 
@@ -346,29 +349,24 @@ _APPEND_ONLY: Final = (
 )
 
 
-def _fixed(table: str) -> str:
-    return f"""
-    CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} BEGIN
-        SELECT RAISE(ABORT, '{table} are never changed');
-    END
-    """
-
-
-def _kept(table: str) -> str:
-    return f"""
-    CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} BEGIN
-        SELECT RAISE(ABORT, '{table} are never deleted');
-    END
-    """
-
-
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
         *_TABLES,
         *_ROWS,
         *_INDEXES,
         *_ATTEMPT_TRIGGERS,
-        *(_fixed(table) for table in _APPEND_ONLY),
-        *(_kept(table) for table in (*_APPEND_ONLY, "attempts", "ledger")),
+        *(fixed(table) for table in _APPEND_ONLY),
+        *(kept(table) for table in (*_APPEND_ONLY, "attempts", "ledger")),
     ),
 )
+
+
+def form() -> Form:
+    """Return what a ledger's file is."""
+    return Form(
+        name=Phrase("the ledger"),
+        kind=Phrase("a ledger of kiwoomctl"),
+        mend=Phrase("keep a copy of it, put a backup in its place, and compare it with the broker"),
+        application_id=APPLICATION_ID,
+        steps=STEPS,
+    )

@@ -13,12 +13,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from kiwoomctl.database import Database, to_microseconds
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.orders import Fill, Mode, bare_number
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.ledger import queries, rows, seal
-from kiwoomctl.ledger.database import Database
 from kiwoomctl.ledger.reading import Readings
 from kiwoomctl.ledger.records import DoubtKind
 from kiwoomctl.ledger.seal import Seal
@@ -133,7 +133,7 @@ class Notebook(Readings):
         fresh: Seal | None = None
         with self._db.transaction():
             written = self._db.written
-            yield rows.to_microseconds(self.now())
+            yield to_microseconds(self.now())
             if self._db.written != written:
                 self._db.change(queries.COUNT_CHANGE)
                 fresh = self._head() if sealed else None
@@ -155,7 +155,7 @@ class Notebook(Readings):
             values = {
                 "ledger_id": uuid.uuid4().hex,
                 "host": self.host,
-                "at": rows.to_microseconds(now),
+                "at": to_microseconds(now),
             }
             self._db.change(queries.NEW_LEDGER, values)
 

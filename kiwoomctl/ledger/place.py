@@ -69,8 +69,12 @@ def _name() -> str:
     return socket.gethostname()
 
 
-def refuse_network(folder: Path) -> None:
+def refuse_network(folder: Path, name: errors.Phrase) -> None:
     """Make sure that the folder is on a local disk.
+
+    Args:
+        folder: where a file is, or will be.
+        name: which file, for people.
 
     Raises:
         StateError: It is on a network file system.
@@ -78,8 +82,9 @@ def refuse_network(folder: Path) -> None:
     kind = file_system(folder)
     if kind in _NETWORK_TYPES:
         raise errors.StateError(
-            "the ledger cannot be kept in {path}: it is on a network file system ({kind})",
+            "{file} cannot be kept in {path}: it is on a network file system ({kind})",
             hint="set KIWOOMCTL_STATE_DIR to a folder on a local disk",
+            file=name,
             path=folder,
             kind=kind,
         )

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from kiwoomctl.database import Database, to_microseconds, to_moment
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import (
@@ -21,7 +22,6 @@ from kiwoomctl.domain.orders import (
 )
 from kiwoomctl.errors import UsageError
 from kiwoomctl.ledger import integrity, queries, rows
-from kiwoomctl.ledger.database import Database
 from kiwoomctl.ledger.records import Attempt, Doubt, Halt, History, Notice, Snapshot
 
 _STRICTNESS: Final[dict[Mode, int]] = {"active": 0, "reducing": 1, "halted": 2}
@@ -41,7 +41,7 @@ class Readings:
         """Return the later of the local clock and the newest row: time for all windows."""
         row = self._db.row(queries.NEWEST_TIME)
         local = self._clock.now()
-        return local if row is None else max(local, rows.to_moment(row["at"]))
+        return local if row is None else max(local, to_moment(row["at"]))
 
     # Attempts ---------------------------------------------------------------------------------
 
@@ -214,7 +214,7 @@ class Readings:
             window: how far back equal orders are looked for.
         """
         values = _wanted(account, terms, day)
-        return self.snapshot(account, values, rows.to_microseconds(self.now()), window)
+        return self.snapshot(account, values, to_microseconds(self.now()), window)
 
     def snapshot(
         self, account: AccountId, values: Mapping[str, Any], at: int, window: timedelta
@@ -235,7 +235,7 @@ class Readings:
             if AccountId.parse(row["account"]).environment == account.environment
         }
         return Snapshot(
-            now=rows.to_moment(at),
+            now=to_moment(at),
             mode=self.mode(account),
             daily_account=daily.get(str(account), 0),
             daily_all=sum(daily.values()),

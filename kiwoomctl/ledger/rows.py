@@ -5,40 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from kiwoomctl.domain.clock import KST
+from kiwoomctl.database import to_decimal, to_microseconds, to_moment, to_text
 from kiwoomctl.domain.identity import AccountId, ProfileName, Symbol
 from kiwoomctl.domain.orders import AttemptId, Fill, OrderId, OrderType, State, Terms
 from kiwoomctl.ledger.records import Attempt, Doubt, Event, Halt, Intent, Notice
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-
-
-def to_microseconds(moment: datetime) -> int:
-    """Return whole microseconds since 1970 UTC."""
-    return (moment - _EPOCH) // _MICROSECOND
-
-
-def to_moment(microseconds: int) -> datetime:
-    """Return the time, KST."""
-    return (_EPOCH + microseconds * _MICROSECOND).astimezone(KST)
 
 
 def to_span(span: timedelta | None) -> int | None:
     """Return whole microseconds; None stays None."""
     return None if span is None else span // _MICROSECOND
-
-
-def to_text(amount: Decimal | None) -> str | None:
-    """Return one text per value: no exponent, no trailing zeros."""
-    if amount is None:
-        return None
-    text = f"{amount:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def to_json(value: Any) -> str:
@@ -101,8 +82,8 @@ def intent(row: sqlite3.Row) -> Intent:
             side=row["side"],
             type=OrderType(row["type"]),
             quantity=row["quantity"],
-            price=_decimal(row["price"]),
-            stop_price=_decimal(row["stop_price"]),
+            price=to_decimal(row["price"]),
+            stop_price=to_decimal(row["stop_price"]),
             exchange=row["exchange"],
             target=row["target"],
         ),
@@ -187,15 +168,11 @@ def fill(row: sqlite3.Row) -> Fill:
         quantity=row["quantity"],
         price=Decimal(row["price"]),
         amount=Decimal(row["amount"]),
-        commission=_decimal(row["commission"]),
-        tax=_decimal(row["tax"]),
+        commission=to_decimal(row["commission"]),
+        tax=to_decimal(row["tax"]),
         filled_at=_moment(row["filled_at"]),
     )
 
 
 def _moment(microseconds: int | None) -> datetime | None:
     return None if microseconds is None else to_moment(microseconds)
-
-
-def _decimal(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from kiwoomctl.database import RuleBroken
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.orders import State, Terms, bare_number, whole_number
 from kiwoomctl.errors import Phrase, Refused, UsageError
-from kiwoomctl.ledger.database import RuleBroken
 from kiwoomctl.ledger.reading import Readings
 from kiwoomctl.ledger.records import Attempt, DoubtKind
 

@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from kiwoomctl import files
+from kiwoomctl.database import Database, RuleBroken, to_microseconds, to_moment
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.identity import AccountId, mask_account
 from kiwoomctl.domain.orders import AttemptId, OrderId, State, Terms, bare_number
 from kiwoomctl.errors import Phrase, UsageError
-from kiwoomctl.ledger import place, queries, rows, rules, seal
-from kiwoomctl.ledger.database import Database, RuleBroken
+from kiwoomctl.ledger import migrations, place, queries, rows, rules, seal
 from kiwoomctl.ledger.ids import new_order_id
 from kiwoomctl.ledger.notebook import Notebook
 from kiwoomctl.ledger.reading import DUPLICATE_WINDOW, bare_target
@@ -69,9 +69,10 @@ class Ledger(Notebook):
             Busy: Another program locks it.
         """
         files.ensure_folder(folder)
-        place.refuse_network(folder)
+        form = migrations.form()
+        place.refuse_network(folder, form.name)
         known = seal.read(folder)  # before the ledger, see seal
-        database = Database(folder / FILE_NAME)
+        database = Database(folder / FILE_NAME, form)
         try:
             ledger = cls(folder, database, clock, host or place.host_id())
             ledger._begin()
@@ -270,7 +271,7 @@ class Ledger(Notebook):
             rules.refuse_halted(self, attempt.intent.account, attempt.intent.terms)
             values = {
                 "attempt_id": attempt_id,
-                "sent_at": rows.to_microseconds(self._clock.now()),
+                "sent_at": to_microseconds(self._clock.now()),
                 "at": at,
             }
             if self._db.change(queries.START_SENDING, values) != 1:
@@ -301,7 +302,7 @@ class Ledger(Notebook):
                 "root": bare_number(outcome.root or ""),
                 "broker_at": None
                 if outcome.broker_at is None
-                else rows.to_microseconds(outcome.broker_at),
+                else to_microseconds(outcome.broker_at),
                 "at": at,
                 "note": rows.to_json(outcome.detail),
             }
@@ -439,7 +440,7 @@ class Ledger(Notebook):
 
     def _new_order_id(self, intent: NewIntent, at: int) -> OrderId:
         while True:
-            order_id = new_order_id(intent.trading_day, rows.to_moment(at))
+            order_id = new_order_id(intent.trading_day, to_moment(at))
             if self._db.row(queries.INTENT, {"order_id": order_id}) is None:
                 return order_id
 

@@ -97,9 +97,10 @@ def hurry(
     doubt: float = 0.02,
 ) -> None:
     """Let the command wait less than a person would, for the rest of this process."""
+    from kiwoomctl import database
     from kiwoomctl.brokers.kiwoom import client, order_desk
     from kiwoomctl.brokers.order_post import post_order
-    from kiwoomctl.ledger import Ledger, database
+    from kiwoomctl.ledger import Ledger
     from kiwoomctl.services import transmission
 
     post: Any = post_order
@@ -134,8 +135,8 @@ def _around(points: Points, owner: Any, name: str, label: str) -> None:
 
 def _watch_transactions(points: Points) -> None:
     """Name the transactions of the ledger after what they are for."""
+    from kiwoomctl.database import Database
     from kiwoomctl.ledger import Ledger
-    from kiwoomctl.ledger.database import Database
 
     doing: list[str] = ["ledger"]
     for step in _LEDGER_STEPS:

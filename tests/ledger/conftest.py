@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiwoomctl.ledger import Ledger, database
+from kiwoomctl import database
+from kiwoomctl.ledger import Ledger
 from tests.ledger.helpers import SetClock
 
 

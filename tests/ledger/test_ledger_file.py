@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from kiwoomctl import errors
+from kiwoomctl import database, errors
 from kiwoomctl.domain.orders import State
 from kiwoomctl.errors import Refused
-from kiwoomctl.ledger import Ledger, Outcome, database, migrations, place, seal
+from kiwoomctl.ledger import Ledger, Outcome, migrations, place, seal
 from tests.ledger.helpers import (
     ACCOUNT,
     OTHER,

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from kiwoomctl import database
 from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import (
     BINDING_STATES,
@@ -24,7 +25,7 @@ from kiwoomctl.domain.orders import (
     State,
 )
 from kiwoomctl.errors import Refused, UsageError
-from kiwoomctl.ledger import Ledger, Outcome, RuleBroken, database
+from kiwoomctl.ledger import Ledger, Outcome, RuleBroken
 from tests.ledger.helpers import (
     ACCOUNT,
     DAY,

@@ -1,13 +1,14 @@
-"""The ledger's file: opened safely, changed in whole transactions, its errors made readable.
+"""A file of rows that must not be lost: opened safely, changed in whole transactions.
 
-Purpose: the only door to sqlite3. Invariants:
+Purpose: the only door to sqlite3 for what writes; the ledger and the history are such files.
+Invariants:
 
 - Rollback journal, never WAL; every commit is flushed to the disk, the folder included.
 - A change is one BEGIN IMMEDIATE .. COMMIT; whatever goes wrong in it leaves nothing.
 - Every sqlite3 error leaves as StateError or Busy naming the file, except that a broken rule
   of the tables leaves as RuleBroken: that is a bug, not a state of the disk.
 
-The file is 0600 and never a symlink. A file that is newer, or not a ledger, is not touched.
+The file is 0600 and never a symlink. A file that is newer, or another program's, is not touched.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kiwoomctl import errors
-from kiwoomctl.ledger import migrations
+from kiwoomctl.domain.clock import KST
 
 BUSY_SECONDS: Final = 30.0
 _OLDEST_SQLITE: Final = (3, 37, 0)
@@ -38,32 +40,97 @@ _PRAGMAS: Final = (
     "PRAGMA trusted_schema = OFF",
 )
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
 Values = Mapping[str, Any]
 _creating = threading.Lock()
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Return whole microseconds since 1970 UTC."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def to_moment(microseconds: int) -> datetime:
+    """Return the time, KST."""
+    return (_EPOCH + microseconds * _MICROSECOND).astimezone(KST)
+
+
+def to_text(amount: Decimal | None) -> str | None:
+    """Return one text per value: no exponent, no trailing zeros."""
+    if amount is None:
+        return None
+    text = f"{amount:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def to_decimal(text: str | None) -> Decimal | None:
+    """Return the amount of a text; None stays None."""
+    return None if text is None else Decimal(text)
+
+
+def fixed(table: str) -> str:
+    """Return the trigger that lets no row of a table change."""
+    return f"""
+    CREATE TRIGGER {table}_fixed BEFORE UPDATE ON {table} BEGIN
+        SELECT RAISE(ABORT, '{table} are never changed');
+    END
+    """
+
+
+def kept(table: str) -> str:
+    """Return the trigger that lets no row of a table go."""
+    return f"""
+    CREATE TRIGGER {table}_kept BEFORE DELETE ON {table} BEGIN
+        SELECT RAISE(ABORT, '{table} are never deleted');
+    END
+    """
 
 
 class RuleBroken(RuntimeError):
     """The tables refused a change: the program asked for what must not be."""
 
 
-class Database:
-    """One connection to one ledger file; for one thread."""
+class Form(NamedTuple):
+    """What kind of file it is."""
 
-    def __init__(self, path: Path) -> None:
+    name: errors.Phrase
+    """Such as "the ledger"."""
+    kind: errors.Phrase
+    """Such as "a ledger of kiwoomctl"."""
+    mend: errors.Phrase
+    """What to do with a damaged one."""
+    application_id: int
+    """In the file's header."""
+    steps: tuple[tuple[str, ...], ...]
+    """``steps[n]`` brings a file from version n to n + 1."""
+
+
+class Database:
+    """One connection to one such file; for one thread."""
+
+    def __init__(self, path: Path, form: Form) -> None:
         """Open the file, which must exist or be creatable in its folder.
 
+        Args:
+            path: the file.
+            form: what it must be.
+
         Raises:
-            StateError: It cannot be used as a ledger.
+            StateError: It cannot be used as that.
             Busy: Another program locks it for 30 s.
         """
         self.path = path
+        self.form = form
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise errors.StateError(
-                "the ledger needs SQLite 3.37 or newer; this Python has {version}",
+                "{file} needs SQLite 3.37 or newer; this Python has {version}",
                 hint="install a newer Python",
+                file=form.name,
                 version=sqlite3.sqlite_version,
             )
-        _ensure_file(path)
+        _ensure_file(path, form)
         with self._readable():
             self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
@@ -91,7 +158,7 @@ class Database:
     def change(self, sql: str, values: Values | None = None) -> int:
         """Run one INSERT or UPDATE inside a transaction; return how many rows it wrote."""
         if not self._connection.in_transaction:
-            raise RuleBroken("the ledger is changed in transactions only")
+            raise RuleBroken(f"{self.form.name} is changed in transactions only")
         with self._readable():
             return self._connection.execute(sql, values or {}).rowcount
 
@@ -121,9 +188,9 @@ class Database:
 
         Args:
             stamp: for the name of the backup.
-            first: writes the first rows of a new ledger, in the same transaction.
+            first: writes the first rows of a new file, in the same transaction.
         """
-        newest = len(migrations.STEPS)
+        newest = len(self.form.steps)
         if self._version() == newest:
             return
         with self.transaction():
@@ -131,9 +198,9 @@ class Database:
             if old and old < newest:
                 self._back_up(old, stamp)
             for number in range(old, newest):
-                for statement in migrations.STEPS[number]:
+                for statement in self.form.steps[number]:
                     self.change(statement)
-            self.change(f"PRAGMA application_id = {migrations.APPLICATION_ID}")
+            self.change(f"PRAGMA application_id = {self.form.application_id}")
             self.change(f"PRAGMA user_version = {newest}")
             if old == 0:
                 first()
@@ -153,16 +220,18 @@ class Database:
             empty = not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         finally:
             self._connection.execute("ROLLBACK")
-        if found != migrations.APPLICATION_ID and not (empty and version == 0):
+        if found != self.form.application_id and not (empty and version == 0):
             raise errors.StateError(
-                "{path} is not a ledger of kiwoomctl",
+                "{path} is not {kind}",
                 hint="move that file away",
                 path=self.path,
+                kind=self.form.kind,
             )
-        if version > len(migrations.STEPS):
+        if version > len(self.form.steps):
             raise errors.StateError(
-                "the ledger {path} was written by a newer kiwoomctl",
+                "{file} {path} was written by a newer kiwoomctl",
                 hint="install the newest kiwoomctl",
+                file=self.form.name,
                 path=self.path,
             )
         for pragma in _PRAGMAS:
@@ -170,8 +239,9 @@ class Database:
         mode = self._connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
         if mode != "delete":
             raise errors.StateError(
-                "the ledger {path} is kept in the journal mode {mode}",
+                "{file} {path} is kept in the journal mode {mode}",
                 hint="close the other program that has it open, then try again",
+                file=self.form.name,
                 path=self.path,
                 mode=mode,
             )
@@ -185,7 +255,7 @@ class Database:
         """Copy the file as it was; readers may read while this connection is about to write."""
         name = f"{self.path.name}.v{version}-{stamp:%Y%m%dT%H%M%S}.bak"
         target = self.path.with_name(name)
-        _ensure_file(target)
+        _ensure_file(target, self.form)
         with (
             self._readable(),
             contextlib.closing(sqlite3.connect(self.path)) as source,
@@ -201,47 +271,53 @@ class Database:
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError) as exc:
             raise RuleBroken(str(exc)) from exc
         except sqlite3.Error as exc:
-            raise failure(self.path, exc) from exc
+            raise failure(self.path, self.form, exc) from exc
 
 
-def failure(path: Path, exc: sqlite3.Error) -> errors.KiwoomctlError:
+def failure(path: Path, form: Form, exc: sqlite3.Error) -> errors.KiwoomctlError:
     """Return the error a person can act on."""
     code = getattr(exc, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     primary = code & _PRIMARY
     if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return errors.Busy(
-            "the ledger {path} is locked by another program",
+            "{file} {path} is locked by another program",
             hint="close the program that has it open, then try again",
+            file=form.name,
             path=path,
         )
     if code == sqlite3.SQLITE_READONLY_DBMOVED:
         return errors.StateError(
-            "the ledger {path} was moved or replaced while it was in use",
+            "{file} {path} was moved or replaced while it was in use",
             hint="put it back, or run the command again",
+            file=form.name,
             path=path,
         )
     if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM}:
         return errors.StateError(
-            "the ledger {path} cannot be written: the file or its folder is read-only",
+            "{file} {path} cannot be written: the file or its folder is read-only",
             hint="make the folder and its files your own and writable",
+            file=form.name,
             path=path,
         )
     if primary in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
         return errors.StateError(
-            "the ledger {path} cannot be read or written: {reason}",
+            "{file} {path} cannot be read or written: {reason}",
             hint="check the free space and the health of the disk",
+            file=form.name,
             path=path,
             reason=exc,
         )
     return errors.StateError(
-        "the ledger {path} is damaged: {reason}",
-        hint="keep a copy of it, put a backup in its place, and compare it with the broker",
+        "{file} {path} is damaged: {reason}",
+        hint="{mend}",
+        file=form.name,
+        mend=form.mend,
         path=path,
         reason=exc,
     )
 
 
-def _ensure_file(path: Path) -> None:
+def _ensure_file(path: Path, form: Form) -> None:
     """Make sure that there is a private file of our own, before SQLite makes a public one.
 
     An existing file is never opened here: closing it would drop the locks that another
@@ -254,17 +330,18 @@ def _ensure_file(path: Path) -> None:
             except FileExistsError:
                 mode = path.lstat().st_mode
                 if not stat.S_ISREG(mode):
-                    raise _unusable(path, errors.Phrase("it is no regular file")) from None
+                    raise _unusable(path, form, errors.Phrase("it is no regular file")) from None
                 if os.name == "posix" and stat.S_IMODE(mode) & _OTHERS:
                     path.chmod(0o600)
     except OSError as exc:
-        raise _unusable(path, exc.strerror or exc) from exc
+        raise _unusable(path, form, exc.strerror or exc) from exc
 
 
-def _unusable(path: Path, reason: object) -> errors.StateError:
+def _unusable(path: Path, form: Form, reason: object) -> errors.StateError:
     return errors.StateError(
-        "the ledger {path} cannot be opened: {reason}",
+        "{file} {path} cannot be opened: {reason}",
         hint="make the folder and its files your own and writable",
+        file=form.name,
         path=path,
         reason=reason,
     )
