@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
     from kiwoomctl.domain.apis import Api, ApiReply
     from kiwoomctl.domain.identity import Symbol
-    from kiwoomctl.domain.market import Instrument, Quote
+    from kiwoomctl.domain.market import Instrument, Listing, MarketQuote, Quote, QuoteExchange
     from kiwoomctl.domain.orders import BrokerOrder
     from kiwoomctl.domain.portfolio import Cash, Holdings
+    from kiwoomctl.domain.results import Orderable, RealizedResults, Transaction
 
 
 class Call(NamedTuple):
@@ -78,7 +79,6 @@ class Broker(Protocol):
     def fills(self, day: date | None) -> DayFills:
         """Return what was filled on a trading day; None is today by the broker's clock."""
 
-    def commission_rate(self) -> Decimal:
     def call_api(self, api: Api, fields: Mapping[str, str], pages: int | None) -> ApiReply:
         """Return what the broker answers to one of its own reads, values as sent.
 
@@ -106,6 +106,7 @@ class Broker(Protocol):
     def orderable(self, symbol: Symbol, price: Decimal) -> Orderable:
         """Return how many shares can be bought and sold at this price, KRW, with own cash."""
 
+    def commission_rate(self) -> Decimal:
         """Return the most a buy costs besides, won per won; an assumption, not a read."""
 
     def clock_offset(self) -> float | None:

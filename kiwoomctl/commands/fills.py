@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from kiwoomctl.commands._common import TYPER, takes_common_options
+from kiwoomctl.commands._periods import day_of
 from kiwoomctl.context import Session
 from kiwoomctl.locale import _
 
@@ -26,7 +27,7 @@ def fills(
     from kiwoomctl.render import order_reports
     from kiwoomctl.services import day_orders
 
-    day = None if date is None else day_orders.parse_day(date)
+    day = None if date is None else day_of("--date", date)
     session.check_fields(order_reports.FILLS)
     overview = day_orders.fills(
         session.accounts(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final, Literal, NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.prices import InstrumentKind
@@ -40,3 +41,48 @@ class Instrument:
     """Whether NXT trades it too; None where the broker did not say."""
     warning: str | None = None
     """The broker's 투자유의 code; None for none."""
+
+
+QuoteExchange = Literal["KRX", "NXT", "SOR"]
+QUOTE_EXCHANGES: Final[tuple[QuoteExchange, ...]] = ("KRX", "NXT", "SOR")
+"""SOR: both exchanges together."""
+
+
+class MarketQuote(NamedTuple):
+    """A code's trading of the day so far, as one exchange or both tell it."""
+
+    symbol: Symbol
+    name: str
+    price: Decimal | None
+    """현재가, KRW."""
+    change: Decimal | None
+    """전일대비, KRW, signed."""
+    change_rate: Decimal | None
+    """등락율, percent, signed."""
+    open: Decimal | None
+    high: Decimal | None
+    low: Decimal | None
+    upper_limit: Decimal | None
+    """상한가."""
+    lower_limit: Decimal | None
+    """하한가."""
+    volume: int | None
+    """거래량, shares."""
+    exchange: QuoteExchange
+    time: datetime | None
+    """체결시간: of the last trade, KST."""
+
+
+MARKETS: Final = ("KOSPI", "KOSDAQ", "KONEX", "ETF", "ETN", "REIT", "INFRA")
+"""The lists of instruments that are fetched for looking up names."""
+
+
+class Listing(NamedTuple):
+    """One listed instrument, by the broker's list of a market."""
+
+    symbol: Symbol
+    name: str
+    market: str
+    """One of MARKETS, or what the broker calls another one."""
+    nxt: bool | None
+    """Whether NXT trades it too; None where the broker did not say."""

@@ -122,14 +122,14 @@ ACCOUNTS = _account_columns(show_account=False)
 
 def cash(overview: Overview[CashRow, Cash], as_of: datetime) -> Report:
     """Return the report of ``cash``."""
-    return _over_accounts("cash", "Cash", CASH, overview, as_of, "no accounts", _figures)
+    return over_accounts("cash", "Cash", CASH, overview, as_of, "no accounts", _figures)
 
 
 def positions(
     overview: Overview[PositionRow, PositionTotals], as_of: datetime, *, by_symbol: bool
 ) -> Report:
     """Return the report of ``positions``."""
-    return _over_accounts(
+    return over_accounts(
         "positions",
         "Positions by symbol" if by_symbol else "Positions",
         POSITIONS_BY_SYMBOL if by_symbol else POSITIONS,
@@ -143,7 +143,7 @@ def positions(
 
 def summary(overview: Overview[SummaryRow, SummaryTotals], as_of: datetime) -> Report:
     """Return the report of ``summary``."""
-    return _over_accounts("summary", "Summary", SUMMARY, overview, as_of, "no accounts", _figures)
+    return over_accounts("summary", "Summary", SUMMARY, overview, as_of, "no accounts", _figures)
 
 
 def _figures(totals: Any) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _figures(totals: Any) -> dict[str, Any]:
     return figures
 
 
-def _over_accounts(
+def over_accounts(
     name: str,
     title: str,
     columns: tuple[Column, ...],
@@ -162,6 +162,18 @@ def _over_accounts(
     figures: Any,
     group: str | None = None,
 ) -> Report:
+    """Return the report of a read over accounts.
+
+    Args:
+        name: of the schema.
+        title: in English, or already filled in.
+        columns: of the rows.
+        overview: the rows and sums.
+        as_of: when they were read.
+        empty: what a table says without rows.
+        figures: makes named sums of the totals; None for a report without any.
+        group: key of the column that groups rows.
+    """
     sections = tuple(
         Section(
             environment=block.environment,
@@ -184,7 +196,7 @@ def _over_accounts(
         environments=tuple(dict.fromkeys(a.environment for a in overview.chosen)),
         succeeded=len(overview.chosen) - len(overview.failed),
         empty=empty,
-        has_totals=True,
+        has_totals=figures is not None,
     )
 
 

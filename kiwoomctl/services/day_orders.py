@@ -7,7 +7,6 @@ the order ids, not the answer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +23,7 @@ from kiwoomctl.domain.orders import (
     Side,
     whole_number,
 )
-from kiwoomctl.errors import Busy, StateError, UsageError
+from kiwoomctl.errors import Busy, StateError
 from kiwoomctl.services.accounts import Account, Answers, OnAnswer, ask
 from kiwoomctl.services.portfolio import Block, Overview
 
@@ -40,7 +39,6 @@ OnTrouble = Callable[[StateError | Busy], None]
 """Is told once per ledger why it cannot be used."""
 _API_CHANNEL: Final = "RESTAPI"
 _OPEN: Final = frozenset({"open", "partial"})
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}", re.ASCII)
 _Value = TypeVar("_Value", "DayOrders", "DayFills")
 _Row = TypeVar("_Row")
 _Answer = TypeVar("_Answer")
@@ -112,25 +110,6 @@ class FillRow:
     tax: Decimal | None
     filled_at: datetime | None
     """By the broker's clock, KST."""
-
-
-def parse_day(text: str) -> date:
-    """Return the day of YYYY-MM-DD or YYYYMMDD.
-
-    Raises:
-        UsageError: the text is no date.
-    """
-    try:
-        if _DATE.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass  # such as February 30
-    raise UsageError(
-        "--date {text!r} is not a date",
-        hint="write YYYY-MM-DD or YYYYMMDD, a day in Korea",
-        code="date",
-        text=text,
-    )
 
 
 def orders(

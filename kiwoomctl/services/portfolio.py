@@ -118,7 +118,7 @@ def cash(accounts: Sequence[Account], on_answer: OnAnswer) -> Overview[CashRow, 
         )
         return rows, sums
 
-    return _overview(accounts, answers, block)
+    return overview(accounts, answers, block)
 
 
 def positions(
@@ -141,7 +141,7 @@ def positions(
             return ()
         return tuple((a.name, position_totals(h.positions)) for a, h in group)
 
-    return _overview(accounts, answers, block, subtotals)
+    return overview(accounts, answers, block, subtotals)
 
 
 def summary(
@@ -173,7 +173,7 @@ def summary(
             pnl_basis="mixed" if len(bases) > 1 else next(iter(bases), None),
         )
 
-    return _overview(accounts, answers, block)
+    return overview(accounts, answers, block)
 
 
 def _summary_row(account: Account, cash: Cash, holdings: Holdings) -> SummaryRow:
@@ -233,7 +233,7 @@ def _rows_by_symbol(group: list[tuple[Account, Holdings]]) -> tuple[PositionRow,
     return tuple(rows)
 
 
-def _overview(
+def overview(
     accounts: Sequence[Account],
     answers: Answers[_Row],
     block: Callable[[list[tuple[Account, _Row]]], tuple[tuple[object, ...], _Totals]],
@@ -241,6 +241,14 @@ def _overview(
         lambda _group: ()
     ),
 ) -> Overview:  # type: ignore[type-arg]  # the rows' type comes from block
+    """Return answers as one block for each environment.
+
+    Args:
+        accounts: who was asked.
+        answers: what they said.
+        block: makes the rows and their sums of the accounts of one environment.
+        subtotals: makes the sums per profile.
+    """
     blocks = []
     for environment in _environments(accounts):
         group = [(a, v) for a, v in answers.good if a.environment == environment]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
     from kiwoomctl.domain.apis import Api, ApiReply
     from kiwoomctl.domain.identity import Symbol
-    from kiwoomctl.domain.market import Instrument, Quote
+    from kiwoomctl.domain.market import Instrument, Listing, MarketQuote, Quote, QuoteExchange
     from kiwoomctl.domain.orders import BrokerOrder
+    from kiwoomctl.domain.results import Orderable, RealizedResults, Transaction
 
 _Value = TypeVar("_Value")
 CONTRADICTION = "contradiction"
@@ -133,7 +134,6 @@ class KiwoomBroker:
 
         return read_fills(self._client, day)
 
-    def commission_rate(self) -> Decimal:
     def call_api(self, api: Api, fields: Mapping[str, str], pages: int | None) -> ApiReply:
         """Return what Kiwoom answers to any of its reads; no order is one (see ``Api``)."""
         from kiwoomctl.brokers.kiwoom.raw_calls import call
@@ -173,6 +173,7 @@ class KiwoomBroker:
 
         return read_orderable(self._client, symbol, price, self.holdings())
 
+    def commission_rate(self) -> Decimal:
         """Return the most a buy costs besides, won per won."""
         return self._commission
 
