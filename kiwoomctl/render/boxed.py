@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 GAP = 2
 """Cells between two columns: one of padding, one of the box."""
 SMALLEST_NAME = 12
-_STYLES = {"kr": {1: "red", -1: "blue"}, "us": {1: "green", -1: "red"}}
+STYLES = {"kr": {1: "red", -1: "blue"}, "us": {1: "green", -1: "red"}}
 _LINE_STYLES = {"row": "", "subtotal": "dim", "total": "bold"}
 
 
@@ -34,7 +34,7 @@ def draw(stream: TextIO, grids: Sequence[Grid], *, colour: bool, palette: str) -
     for index, grid in enumerate(grids):
         if index:
             console.print()
-        _draw_one(console, grid, _STYLES[palette])
+        _draw_one(console, grid, STYLES[palette])
 
 
 def _draw_one(console: Console, grid: Grid, styles: dict[int, str]) -> None:
@@ -84,15 +84,17 @@ def fitting(grid: Grid, terminal: int) -> dict[int, int]:
     The highest ranks are dropped first; then names are shortened. Figures and times stay whole: on
     a terminal too narrow even for those the lines run over, but no digit is lost.
     """
+    needed = [_needed(grid, index) for index in range(len(grid.columns))]
+    least = [_least(grid, index, cells) for index, cells in enumerate(needed)]
     shown = list(range(len(grid.columns)))
-    while _space({i: _least(grid, i) for i in shown}) > terminal:
+    while _space({i: least[i] for i in shown}) > terminal:
         droppable = [i for i in shown if grid.columns[i].rank > 0]
         if not droppable:
             break
         shown.remove(max(droppable, key=lambda i: grid.columns[i].rank))
-    widths = {i: _needed(grid, i) for i in shown}
+    widths = {i: needed[i] for i in shown}
     while _space(widths) > terminal:
-        wide = [i for i in shown if widths[i] > _least(grid, i)]
+        wide = [i for i in shown if widths[i] > least[i]]
         if not wide:
             break
         widths[max(wide, key=lambda i: widths[i])] -= 1
@@ -103,8 +105,7 @@ def _space(widths: dict[int, int]) -> int:
     return sum(widths.values()) + GAP * (len(widths) - 1)
 
 
-def _least(grid: Grid, index: int) -> int:
-    needed = _needed(grid, index)
+def _least(grid: Grid, index: int, needed: int) -> int:
     if grid.columns[index].kind in WHOLE or index == 0:
         return needed
     return min(needed, max(SMALLEST_NAME, width(grid.headers[index])))

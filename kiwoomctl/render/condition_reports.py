@@ -36,7 +36,7 @@ HITS = (
     _hit("change", "Change", kind="signed", rank=20),
     _hit("change_rate", "Change %", kind="rate"),
     _hit("volume", "Volume", kind="number", rank=10),
-    _hit("open", "Open", kind="number", rank=40),
+    _hit("open", "Opening", kind="number", rank=40),
     _hit("high", "High", kind="number", rank=50),
     _hit("low", "Low", kind="number", rank=60),
 )

@@ -49,6 +49,11 @@ def json_lines(report: Report, columns: Sequence[Column]) -> Iterator[str]:
         yield "\n".join(rows) + "\n"
 
 
+def json_object(values: Mapping[str, Value]) -> str:
+    """Return one object, without a line's end."""
+    return _text(_plain(values))
+
+
 def csv_text(report: Report, columns: Sequence[Column]) -> str:
     """Return a header and the rows."""
     import csv
@@ -64,7 +69,8 @@ def csv_text(report: Report, columns: Sequence[Column]) -> str:
 
 def _lines(report: Report, columns: Sequence[Column]) -> Iterator[list[str]]:
     """Return the rows as JSON objects, some hundred at a time: no output is held twice."""
-    shape = "{" + ",".join(f"{_text(column.key)}:%s" for column in columns) + "}"
+    keys = [_text(column.key).replace("%", "%%") for column in columns]
+    shape = "{" + ",".join(f"{key}:%s" for key in keys) + "}"
     texts = _Texts()
     rows = report.rows
     for begin in range(0, len(rows), _TOGETHER):

@@ -28,7 +28,7 @@ QUOTES = (
     _field("price", "Price", kind="number"),
     _field("change", "Change", kind="signed"),
     _field("change_rate", "Change %", kind="rate"),
-    _field("open", "Open", kind="number", rank=40),
+    _field("open", "Opening", kind="number", rank=40),
     _field("high", "High", kind="number", rank=30),
     _field("low", "Low", kind="number", rank=30),
     _field("upper_limit", "Upper limit", kind="number", rank=70),

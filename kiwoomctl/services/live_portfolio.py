@@ -1,0 +1,243 @@
+"""The accounts of a watch: their live feeds, and the full reads that keep them true.
+
+The feed of each account brings its order notices and balances; the prices of a code come over
+the feed of the first account that holds it. After a fill, a changed order or a gap an account
+is read in full again, in the background and not too often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
+
+from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, Trade
+from kiwoomctl.errors import KiwoomctlError
+from kiwoomctl.services import announcements
+from kiwoomctl.services.accounts import JournaledAccount, OnAnswer, ask
+from kiwoomctl.services.live_account import LiveAccount, Snapshot, codes
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port_live import LiveFeed
+    from kiwoomctl.domain.clock import Clock
+    from kiwoomctl.domain.portfolio import Environment
+
+SETTLING: Final = timedelta(seconds=2)
+"""After an event an account is left alone for so long: more events mostly follow."""
+APART: Final = timedelta(seconds=5)
+"""Full reads of one account are at least this far apart."""
+AGAIN: Final = timedelta(seconds=30)
+"""When a full read or a feed that failed is tried again."""
+
+Status = Literal["live", "lost", "missing", "frozen"]
+"""live: the feed stands. lost: it is being made anew. missing: the account was never read.
+frozen: read, but without a feed."""
+
+
+class WatchedAccount(JournaledAccount, Protocol):
+    """An account with a live feed."""
+
+    def live(self) -> LiveFeed:
+        """Open the account's live feed; raises Busy, SignInError, Unavailable."""
+
+
+class Change(NamedTuple):
+    """Something a person may want to be told of."""
+
+    watched: Watched
+    event: OrderNotice | BalanceNotice | Lost | Gap | KiwoomctlError
+    at: datetime
+
+
+class Watched:
+    """One account of the watch."""
+
+    def __init__(self, account: WatchedAccount) -> None:
+        self.account = account
+        self.state = LiveAccount()
+        self.feed: LiveFeed | None = None
+        self.failure: KiwoomctlError | None = None
+        """Why the last full read, or the feed, failed; None while all is well."""
+        self.lost_since: datetime | None = None
+        self.due: datetime | None = None
+        """When to read everything again; None while there is no reason to."""
+        self.reading: Future[Snapshot] | None = None
+
+    @property
+    def name(self) -> str:
+        """The profile's name."""
+        return self.account.name
+
+    @property
+    def environment(self) -> Environment:
+        """real, mock or sim."""
+        return self.account.environment
+
+    @property
+    def status(self) -> Status:
+        """How far its figures can be relied on."""
+        if self.state.read_at is None:
+            return "missing"
+        if self.feed is None:
+            return "frozen"
+        return "lost" if self.lost_since else "live"
+
+
+class LivePortfolio:
+    """All watched accounts; used by one thread."""
+
+    def __init__(self, accounts: Sequence[WatchedAccount], clock: Clock) -> None:
+        """Prepare; nothing is asked of a broker yet."""
+        self.watched = [Watched(account) for account in accounts]
+        self._clock = clock
+        self._pool = ThreadPoolExecutor(max(1, len(self.watched)))
+        self._priced: dict[int, tuple[str, ...]] = {}
+
+    def begin(self, on_answer: OnAnswer) -> None:
+        """Read every account, and open the feeds; an account that fails says so by itself."""
+        by_name = {watched.name: watched for watched in self.watched}
+        # The feeds first: what happens while the accounts are read is then not missed.
+        for watched in self.watched:
+            self._open(watched)
+        answers = ask([w.account for w in self.watched], self._snapshot, on_answer)
+        for account, snapshot in answers.good:
+            by_name[account.name].state.read(snapshot)
+        for account, error in answers.failed:
+            by_name[account.name].failure = error
+            by_name[account.name].due = self._clock.now() + AGAIN
+        self._register_codes()
+
+    def read_once(self, on_answer: OnAnswer) -> None:
+        """Read every account, without a feed."""
+        by_name = {watched.name: watched for watched in self.watched}
+        answers = ask([w.account for w in self.watched], self._snapshot, on_answer)
+        for account, snapshot in answers.good:
+            by_name[account.name].state.read(snapshot)
+        for account, error in answers.failed:
+            by_name[account.name].failure = error
+
+    def poll(self, wait: float) -> list[Change]:
+        """Take what the feeds have brought, begin and end full reads; return what is news.
+
+        Args:
+            wait: seconds to wait first, so that events come in together.
+        """
+        self._clock.sleep(wait)
+        now = self._clock.now()
+        changes: list[Change] = []
+        for watched in self.watched:
+            changes += self._drain(watched)
+            changes += self._reread(watched, now)
+        self._register_codes()
+        return changes
+
+    def close(self) -> None:
+        """Close the feeds; nobody waits for reads that are under way."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for watched in self.watched:
+            if watched.feed is not None:
+                watched.feed.close()
+
+    def _snapshot(self, broker: Broker) -> Snapshot:
+        read_at = self._clock.now()
+        return Snapshot(broker.cash(), broker.holdings(), broker.open_orders(), read_at)
+
+    def _open(self, watched: Watched) -> None:
+        try:
+            watched.feed = watched.account.live()
+            watched.feed.watch_account()
+        except KiwoomctlError as error:
+            self._without_feed(watched, error)
+
+    def _without_feed(self, watched: Watched, error: KiwoomctlError) -> None:
+        if watched.feed is not None:
+            watched.feed.close()
+        watched.feed, watched.failure, watched.lost_since = None, error, None
+
+    def _register_codes(self) -> None:
+        """Ask each feed for the trades of the codes that are its own to bring."""
+        places = codes(w.state for w in self.watched)
+        with_feed = [i for i, w in enumerate(self.watched) if w.feed is not None]
+        if not with_feed:
+            return
+        for place in with_feed:
+            # Codes of an account without a feed come over the first feed there is.
+            own = tuple(
+                code
+                for code, first in places.items()
+                if first == place or (first not in with_feed and place == with_feed[0])
+            )
+            if self._priced.get(place, ()) != own:
+                self._ask_for_trades(place, own)
+
+    def _ask_for_trades(self, place: int, own: tuple[str, ...]) -> None:
+        watched = self.watched[place]
+        self._priced[place] = own
+        try:
+            if watched.feed is not None:
+                watched.feed.watch_trades(own)  # type: ignore[arg-type]  # codes of positions
+        except KiwoomctlError as error:
+            watched.failure = error
+
+    def _drain(self, watched: Watched) -> list[Change]:
+        changes: list[Change] = []
+        try:
+            while watched.feed is not None and (event := watched.feed.next(0)) is not None:
+                changes += self._apply(watched, event)
+        except KiwoomctlError as error:
+            self._without_feed(watched, error)
+            changes.append(Change(watched, error, self._clock.now()))
+        return changes
+
+    def _apply(self, watched: Watched, event: LiveEvent) -> list[Change]:
+        now = self._clock.now()
+        if isinstance(event, Trade):
+            for other in self.watched:
+                other.state.trade(event)
+            return []
+        if isinstance(event, OrderNotice):
+            changes = [Change(watched, event, now)]
+            watched.state.order(event)
+            watched.due = now + SETTLING
+            try:
+                announcements.keep(watched.account, event)
+            except KiwoomctlError as error:
+                changes.append(Change(watched, error, now))
+            return changes
+        if isinstance(event, BalanceNotice):
+            watched.state.balance(event)
+            watched.due = now + SETTLING
+            return [Change(watched, event, now)]
+        if isinstance(event, Lost):
+            watched.lost_since = event.since
+            return [Change(watched, event, now)]
+        if isinstance(event, Gap):
+            watched.lost_since = None
+            watched.due = now
+            return [Change(watched, event, now)]
+        return []
+
+    def _reread(self, watched: Watched, now: datetime) -> list[Change]:
+        if watched.reading is not None:
+            return self._end_reading(watched, now) if watched.reading.done() else []
+        if watched.due is None or now < watched.due:
+            return []
+        if watched.state.read_at is not None and now - watched.state.read_at < APART:
+            return []
+        watched.due = None
+        watched.reading = self._pool.submit(lambda: self._snapshot(watched.account.broker()))
+        return []
+
+    def _end_reading(self, watched: Watched, now: datetime) -> list[Change]:
+        reading, watched.reading = watched.reading, None
+        try:
+            if reading is not None:
+                watched.state.read(reading.result())
+        except KiwoomctlError as error:
+            watched.failure, watched.due = error, now + AGAIN
+            return [Change(watched, error, now)]
+        if watched.feed is not None:
+            watched.failure = None
+        return []
