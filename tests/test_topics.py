@@ -30,12 +30,21 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.orders import KOREAN_NAMES, SHOWN, BrokerOrder, Exchange, OrderType, State
 from kiwoomctl.domain.portfolio import Cash, PositionTotals
 from kiwoomctl.locale import LANGUAGES, VARIABLE
-from kiwoomctl.render import audit_report, ledger_reports, order_reports, placement, reports
+from kiwoomctl.render import (
+    audit_report,
+    ledger_reports,
+    market_reports,
+    order_reports,
+    placement,
+    reports,
+    result_reports,
+)
 from kiwoomctl.render.cells import width
 from kiwoomctl.render.machine import json_document
 from kiwoomctl.render.report import Column, Report
 from kiwoomctl.risk.verdicts import Code
 from kiwoomctl.services import audit, order_results
+from kiwoomctl.services.buying import OrderableTotals
 from kiwoomctl.services.portfolio import SummaryTotals
 from kiwoomctl.simulator.faults import MODES
 from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
@@ -322,6 +331,7 @@ def _after(part: str, *labels: str) -> list[str]:
         ("cash", reports.CASH, Cash),
         ("positions", reports.POSITIONS, PositionTotals),
         ("summary", reports.SUMMARY, SummaryTotals),
+        ("orderable", market_reports.ORDERABLE, OrderableTotals),
     ],
 )
 def test_output_names_the_fields(
@@ -331,6 +341,23 @@ def test_output_names_the_fields(
 
     assert _defined(part) == _keys(columns)
     assert _after(part, "Totals", "합계") == _fields(totals)
+
+
+@both_languages
+def test_output_names_the_fields_of_prices_and_results(language: str) -> None:
+    text = _read("output", language)
+    by_day, by_symbol = _keys(result_reports.PNL_BY_DAY), _keys(result_reports.PNL_BY_SYMBOL)
+    pnl = _section(text, "pnl")
+
+    assert _defined(_section(text, "quote")) == _keys(market_reports.QUOTES)
+    assert _defined(_section(text, "transactions")) == _keys(result_reports.TRANSACTIONS)
+    assert _defined(pnl) == by_day
+    assert _after(pnl, "Totals", "합계") == by_day[by_day.index("sell_amount") : -1]
+    assert set(by_day) - set(by_symbol) == {"date"}
+    assert {*by_symbol} - {*by_day} == {"symbol", "name", "sell_price"}
+    assert all(key in pnl for key in by_symbol)
+    updated, found = (_keys(c) for c in (market_reports.MARKETS, market_reports.LISTINGS))
+    assert _defined(_section(text, "symbols")) == [*updated, *found]
 
 
 @both_languages

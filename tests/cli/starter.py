@@ -130,6 +130,15 @@ class Command:
         return Ran(code, self.out.read_text("utf-8"), self.err.read_text("utf-8"))
 
 
+def quick_run(folder: Path) -> Callable[..., Ran]:
+    """Return what runs commands piped, each a child of the shared process."""
+
+    def run(*words: str, env: Mapping[str, str] | None = None) -> Ran:
+        return Starter.shared().start(words, {**os.environ, **(env or {})}, folder).end()
+
+    return run
+
+
 def wait_until(true: Callable[[], Any]) -> None:
     """Ask again and again until it is so."""
     deadline = time.monotonic() + PATIENCE

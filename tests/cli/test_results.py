@@ -1,0 +1,312 @@
+"""Realized P&L, the broker's ledger and buying power, to the won against the simulator's record."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Run, Serve, Served
+from tests.cli.raw_orders import KODEX, Desk
+from tests.cli.starter import quick_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Run commands piped, without starting Python for each."""
+    return quick_run(tmp_path)
+
+
+NAVER, SAMSUNG = "035420", "005930"
+DAY, SETTLED = "2026-10-01", "2026-10-06"
+"""A Thursday, and two trading days later (the Monday between is closed)."""
+
+
+def costs(served: Served, appkey: str) -> dict[str, int]:
+    """Return what an account has paid for each code it holds."""
+    [account] = [row for row in served.state()["accounts"] if row["appkey"] == appkey]
+    held: dict[str, int] = {}
+    for row in account["holdings"]:
+        held[row["symbol"]] = held.get(row["symbol"], 0) + row["cost"]
+    return held
+
+
+def figures(rows: list[dict[str, Any]], *names: str) -> dict[str, int]:
+    return {name: sum(row[name] for row in rows) for name in names}
+
+
+SUMS = ("sell_amount", "cost", "realized_pnl", "commission", "tax")
+
+
+@pytest.mark.parametrize("env", ["mock", "real"])
+def test_realized_profit_is_the_record_of_our_own_sales(run: Run, serve: Serve, env: str) -> None:
+    served = serve(accounts=2, env=env)
+    before = run("pnl", "--by", "symbol", "-p", "sim-001", "-o", "json").document
+    paid = costs(served, "sim-001-appkey")
+    for words in (("sell", SAMSUNG, "7"), ("sell", SAMSUNG, "2"), ("buy", KODEX, "1")):
+        done = run(
+            *words, "--market", "-p", "sim-001", "--yes", "--allow", "MARKET,VALUE,DUPLICATE", "-q"
+        )
+        assert done.code == 0, done.err
+    left = costs(served, "sim-001-appkey")
+    sold = [order for order in served.state()["orders"] if order["side"] == "sell"]
+    assert sum(order["filled"] for order in sold) == 9
+    after = run("pnl", "--by", "symbol", "-p", "sim-001", "-o", "json").document
+    [row] = [row for row in after["data"] if row["symbol"] == SAMSUNG]
+    amount = sum(order["filled_amount"] for order in sold)
+    expected = {
+        "quantity": 9,
+        "sell_amount": amount,
+        "cost": paid[SAMSUNG] - left[SAMSUNG],
+        "commission": sum(order["commission"] for order in sold),
+        "tax": sum(order["tax"] for order in sold),
+    }
+    assert {name: row[name] for name in expected} == expected
+    assert row["realized_pnl"] == amount - row["cost"] - row["commission"] - row["tax"]
+    assert row["sell_price"] == pytest.approx(amount / 9, abs=0.005)
+    rate = 100 * row["realized_pnl"] / row["cost"]
+    assert row["realized_pnl_rate"] == pytest.approx(rate, abs=0.005)
+    assert (row["name"], row["currency"]) == ("삼성전자", "KRW")
+    assert [old for old in after["data"] if old["symbol"] != SAMSUNG] == before["data"]
+    totals = {name: after["totals"][name] for name in SUMS}
+    assert totals == figures(after["data"], *SUMS)
+    by_day = run("pnl", "-p", "sim-001", "-o", "json").document
+    [day] = by_day["data"]
+    assert {name: day[name] for name in SUMS} == totals
+    assert day["quantity"] == sum(line["quantity"] for line in after["data"])
+    assert by_day["totals"] == after["totals"]
+    assert served.state()["now"].startswith(day["date"])
+
+
+def test_days_and_codes_of_a_period_over_all_accounts(run: Run, serve: Serve) -> None:
+    served = serve(accounts=2, env="real", clock=f"{DAY}T11:00:00+09:00", reissue="same")
+    desk = Desk(served)
+    with desk.http:
+        desk.place("kt10001", "sim-002", stk_cd=SAMSUNG, ord_qty="3", ord_uv="", trde_tp="3")
+        served.control("clock", now=f"{SETTLED}T11:00:00+09:00")
+        desk.tokens.clear()
+        desk.place("kt10001", "sim-002", stk_cd=SAMSUNG, ord_qty="1", ord_uv="", trde_tp="3")
+    period = ("--from", "20260901", "--to", SETTLED, "-o", "json")
+    by_day = run("pnl", *period).document
+    assert {(row["profile"], row["date"]) for row in by_day["data"]} == {
+        ("sim-001", DAY),
+        ("sim-002", DAY),
+        ("sim-002", SETTLED),
+    }
+    by_code = run("pnl", *period, "--by", "symbol").document
+    assert by_code["totals"] == by_day["totals"]
+    [row] = [row for row in by_code["data"] if row["profile"] == "sim-002"]
+    assert (row["symbol"], row["quantity"]) == (SAMSUNG, 4)
+    # Without days it is today by the broker's clock, which is not this machine's.
+    today = run("pnl", "-o", "json").document["data"]
+    assert [(row["profile"], row["date"], row["quantity"]) for row in today] == [
+        ("sim-002", SETTLED, 1)
+    ]
+    nothing = run("pnl", "--from", "2026-09-01", "--to", "2026-09-30", "-o", "json")
+    assert (nothing.code, nothing.document["data"]) == (0, [])
+    assert set(nothing.document["totals"].values()) == {0, None}
+    assert "nothing was sold" in run("pnl", "--from", "20260901", "--to", "20260930").out
+
+
+def test_a_list_of_many_pages_is_whole(run: Run, serve: Serve) -> None:
+    served = serve(accounts=1, reissue="same")
+    desk = Desk(served)
+    with desk.http:
+        for _ in range(9):
+            desk.place("kt10001", stk_cd=SAMSUNG, ord_qty="1", ord_uv="", trde_tp="3")
+    whole = run("pnl", "--by", "symbol", "-o", "json").document
+    for api_id in ("ka10073", "ka10074"):
+        served.control("page_size", api_id=api_id, rows=2)
+    assert run("pnl", "--by", "symbol", "-o", "json").document["data"] == whole["data"]
+    assert [row["quantity"] for row in whole["data"] if row["symbol"] == SAMSUNG] == [9]
+
+
+def test_one_failing_account_is_partial_and_named(run: Run, serve: Serve) -> None:
+    served = serve(accounts=3, env="real")
+    words: dict[str, tuple[str, ...]] = {
+        "ka10073": ("pnl",),
+        "kt00015": ("transactions",),
+        "kt00011": ("orderable", SAMSUNG),
+    }
+    for api_id, command in words.items():
+        served.control(
+            "faults",
+            api_id=api_id,
+            mode="backend",
+            code="509193",
+            text="CB 발동중입니다.",
+            appkey="sim-003-appkey",
+            when="before",
+        )
+        ran = run(*command, "-o", "json")
+        assert (ran.code, ran.document["status"]) == (6, "partial"), command
+        assert [error["profile"] for error in ran.document["errors"]] == ["sim-003"]
+        assert "sim-003" in ran.err
+        assert "sim-003" not in {row["profile"] for row in ran.document["data"]}
+
+
+def test_sales_that_are_missing_are_no_profit_of_nothing(run: Run, serve: Serve) -> None:
+    served = serve(accounts=1)
+    served.control("faults", api_id="ka10073", mode="blank", when="before")
+    for by in ("day", "symbol"):
+        ran = run("pnl", "--by", by, "-o", "json")
+        assert (ran.code, ran.document["errors"][0]["code"]) == (10, "contradiction")
+        assert ran.document["data"] == []
+
+
+# Transactions -----------------------------------------------------------------------------------
+
+
+def test_the_ledger_of_the_broker_adds_up_to_the_deposit(run: Run, serve: Serve) -> None:
+    served = serve(accounts=2, env="real", clock=f"{DAY}T11:00:00+09:00", reissue="same")
+    desk = Desk(served)
+    with desk.http:
+        desk.place("kt10001", "sim-001", stk_cd=SAMSUNG, ord_qty="3", ord_uv="", trde_tp="3")
+        desk.place("kt10000", "sim-001", ord_qty="1", ord_uv="", trde_tp="3")
+    [sale, buy] = served.state()["orders"]
+    period = ("--from", DAY, "--to", "20261030", "-o", "json")
+    assert run("transactions", *period).document["data"] == []
+    served.control("clock", now=f"{SETTLED}T11:00:00+09:00")
+    document = run("transactions", *period).document
+    assert document["totals"] is None
+    rows = document["data"]
+    for profile, account in zip(("sim-001", "sim-002"), served.state()["accounts"], strict=True):
+        mine = [row for row in rows if row["profile"] == profile]
+        assert mine[-1]["balance"] == account["cash"]["deposit"]
+        for before, row in pairwise(mine):
+            way = -1 if row["direction"] == "매수" else 1
+            assert row["balance"] == before["balance"] + way * row["settlement"]
+            assert row["settlement"] == row["amount"] + way * -1 * (row["commission"] + row["tax"])
+    by_medium = [row for row in rows if row["medium"] == "REST API"]
+    assert [row["symbol"] for row in by_medium] == [SAMSUNG, KODEX]
+    for row, order in zip(by_medium, (sale, buy), strict=True):
+        assert (row["date"], row["trade_date"]) == (SETTLED, DAY)
+        assert row["quantity"] == order["filled"]
+        assert row["amount"] == order["filled_amount"] == row["price"] * row["quantity"]
+        assert (row["commission"], row["tax"]) == (order["commission"], order["tax"])
+    assert [row["type"] for row in by_medium] == ["장내매도", "장내매수"]
+    for kind, side in (("매도", "매도"), ("buys", "매수")):
+        kept = run("transactions", *period, "--type", kind).document["data"]
+        assert kept == [row for row in rows if row["direction"] == side]
+    assert run("transactions", *period, "--type", "deposits").document["data"] == []
+    served.control("page_size", api_id="kt00015", rows=1)
+    assert run("transactions", *period).document["data"] == rows
+    table = run("transactions", "--from", DAY, "--to", "20261030", "--lang", "ko").out
+    assert table.splitlines()[0].startswith(f"[SIM] 거래내역 {DAY} ~ 2026-10-30")
+    assert "예수금잔고" in table
+
+
+def test_the_mock_server_says_that_it_does_not_offer_it(run: Run, serve: Serve) -> None:
+    serve(accounts=2, env="mock")
+    ran = run("transactions", "-o", "json")
+    assert ran.code == 3
+    assert [error["code"] for error in ran.document["errors"]] == ["not_on_mock"] * 2
+    assert "the mock server does not offer this (kt00015" in ran.err
+    korean = run("transactions", "--lang", "ko")
+    assert "모의투자" in korean.err
+
+
+# Buying power -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("env", ["mock", "real"])
+def test_what_can_be_ordered_is_what_the_exchange_takes(run: Run, serve: Serve, env: str) -> None:
+    served = serve(accounts=2, env=env, reissue="same")
+    desk = Desk(served)
+    with desk.http:
+        desk.resting("sim-001", quantity=2)
+        price = str(desk.price() // 100 * 100 - 2000)
+        document = run("orderable", KODEX, "--price", f"{int(price):,}", "-o", "json").document
+        for row, account in zip(document["data"], served.state()["accounts"], strict=True):
+            order = {"ord_uv": price, "trde_tp": "0"}
+            most = row["buyable_quantity"]
+            assert row["orderable"] == row["buyable_amount"] == account["cash"]["orderable"]
+            held = [h for h in account["holdings"] if h["symbol"] == KODEX]
+            assert row["sellable_quantity"] == sum(h["sellable_quantity"] for h in held)
+            with pytest.raises(AssertionError, match=r"증거금이 부족합니다"):
+                desk.place("kt10000", row["profile"], ord_qty=str(most + 1), **order)
+            desk.place("kt10000", row["profile"], ord_qty=str(most), **order)
+    names = ("buyable_quantity", "buyable_amount", "sellable_quantity", "orderable")
+    assert document["totals"] == figures(document["data"], *names)
+    assert {row["price"] for row in document["data"]} == {int(price)}
+    assert {row["name"] for row in document["data"]} == {"KODEX 200"}
+
+
+def test_without_a_price_it_is_the_last_one_for_all(run: Run, serve: Serve) -> None:
+    served = serve(accounts=2)
+    served.control("price", symbol=SAMSUNG, price=200_000)
+    assert run("symbols", "update").code == 0
+    before = len(served.state()["requests"])
+    rows = run("orderable", "삼성전자", "-o", "json").document["data"]
+    assert {(row["symbol"], row["price"]) for row in rows} == {(SAMSUNG, 200_000)}
+    asked = [request["api_id"] for request in served.state()["requests"][before:]]
+    assert sorted(asked) == ["au10001", "ka10095", *["kt00011"] * 2, *["kt00018"] * 2]
+    assert rows[0]["margin_rate"] == 100
+
+
+def test_an_account_that_cannot_sign_in_costs_the_others_nothing(run: Run, serve: Serve) -> None:
+    served = serve(accounts=3)
+    served.control("faults", api_id="*", mode="ip_mismatch", appkey="sim-001-appkey", when="before")
+    ran = run("orderable", SAMSUNG, "-o", "json")
+    assert ran.code == 6
+    assert [row["profile"] for row in ran.document["data"]] == ["sim-002", "sim-003"]
+    assert [error["profile"] for error in ran.document["errors"]] == ["sim-001"]
+
+
+# Bad words --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ("pnl --from 2026-02-30", "date", "--from '2026-02-30'"),
+        ("pnl --from 01.10.2026", "date", "YYYY-MM-DD"),
+        ("pnl --from 20261002 --to 20261001", "period", "2026-10-02"),
+        ("pnl --to 20261001", "period", "--from"),
+        ("pnl --by week", "choice", "day, symbol"),
+        ("pnl --fields price", "field_unknown", "realized_pnl"),
+        ("pnl --by symbol --fields date", "field_unknown", "sell_price"),
+        ("transactions --from 20261002 --to 20261001", "period", "2026-10-02"),
+        ("transactions --type dividend", "choice", "deposits"),
+        ("transactions --type 매쑤", "choice", "'매쑤'"),
+        ("orderable 5930", "symbol", "005930"),
+        ("orderable 005930 --price -5", "number", "-5"),
+        ("orderable 005930 --price 7e4", "number", "7e4"),
+        ("orderable 005930 --price 0", "number", "0"),
+    ],
+)
+def test_bad_words_are_named_and_nothing_is_asked(
+    run: Run, served_once: Served, words: str, code: str, says: str
+) -> None:
+    ran = run(*words.split(), "-o", "json")
+    assert (ran.code, ran.document["errors"][0]["code"]) == (2, code)
+    assert says in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert served_once.state()["requests"] == []
+
+
+@pytest.fixture
+def served_once(serve: Serve) -> Served:
+    """A simulator that nobody should ask."""
+    return serve(accounts=1)
+
+
+def test_an_unknown_code_is_refused_before_anything_is_computed(run: Run, serve: Serve) -> None:
+    serve(accounts=2)
+    ran = run("orderable", "999999", "--price", "1000", "-o", "json")
+    assert (ran.code, ran.document["errors"][0]["code"]) == (3, "symbol_unknown")
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+def test_a_terminal_shows_figures_whole_in_korean(run_on_terminal: Run, columns: int) -> None:
+    said = []
+    for words in (("pnl", "--by", "symbol"), ("orderable", KODEX)):
+        ran = run_on_terminal(*words, "--demo", "--lang", "ko", columns=columns)
+        assert ran.code == 0
+        assert "…" not in ran.out.split("\n", 2)[2]
+        said.append(ran.out)
+    assert "실현손익" in said[0]
+    assert "-82,362" in said[0]
+    assert "매수가능" in said[1]
