@@ -257,7 +257,8 @@ class ConnectedAccount:
             Busy: this machine has a feed with this key already, or another program took it.
             SignInError, ConfigError, Unavailable: as ``broker``; or there is no connection.
         """
-        from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+        from kiwoomctl import files
+        from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed, Return
         from kiwoomctl.brokers.kiwoom.live_session import Patience
         from kiwoomctl.locks import FileLock
 
@@ -266,10 +267,15 @@ class ConnectedAccount:
         patience = Patience(reply=self._timeout)
         if silence is not None:
             patience = patience._replace(silence=silence)
+        comeback = Return()
         if not self.profile.paced:
-            patience = patience._replace(spacing=0)
+            # Nobody is to be spared.
+            patience, comeback = patience._replace(spacing=0), Return(first_pause=0.05)
         in_process = self.environment == "sim" and not self.profile.url
-        lock = None if in_process else FileLock(self._state / f"live-{self.key.id}.lock")
+        lock = None
+        if not in_process:
+            files.ensure_folder(self._state)
+            lock = FileLock(self._state / f"live-{self.key.id}.lock")
         return KiwoomLiveFeed(
             profile=self.name,
             connect=self._line,
@@ -278,6 +284,7 @@ class ConnectedAccount:
             clock=self._clock,
             lock=lock,
             patience=patience,
+            comeback=comeback,
         )
 
     def _line(self) -> Line:

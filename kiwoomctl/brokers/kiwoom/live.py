@@ -108,6 +108,7 @@ class KiwoomLiveFeed:
         self._clear: list[Callable[[], None]] = []
         self._filled: dict[str, int] = {}
         self._turn = threading.RLock()
+        self._swap = threading.Lock()
         self._closing = threading.Event()
         if lock is not None and not lock.acquire(0):
             raise Busy(
@@ -228,7 +229,9 @@ class KiwoomLiveFeed:
             for clear in self._clear:
                 clear()
         self._closing.set()
-        self._session.close()
+        with self._swap:
+            session = self._session
+        session.close()
         self._keeper.join(_JOIN_SECONDS)
         self._unlock()
 
@@ -340,7 +343,8 @@ class KiwoomLiveFeed:
             try:
                 session = self._signed_in()
                 with self._turn:
-                    self._session = session
+                    if not self._take_over(session):
+                        return False
                     self._ask_for_everything(session, since)
             except KiwoomctlError as error:
                 late = self._clock.monotonic() - started >= self._comeback.give_up
@@ -352,6 +356,15 @@ class KiwoomLiveFeed:
             else:
                 return True
         self._session.close()
+        return False
+
+    def _take_over(self, session: Session) -> bool:
+        """Use a new session; False where the feed was closed meanwhile."""
+        with self._swap:
+            if not self._closing.is_set():
+                self._session = session
+                return True
+        session.close()
         return False
 
     def _ask_for_everything(self, session: Session, since: datetime) -> None:

@@ -1,0 +1,343 @@
+"""The live feed against a served simulator: what it tells, and what ends it."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TypeVar
+
+import pytest
+
+from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+from kiwoomctl.brokers.kiwoom.live_kinds import KINDS
+from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, RawEvent, Trade
+from kiwoomctl.errors import Busy, KiwoomctlError, SignInError
+from kiwoomctl.services.live_fills import LiveFills
+from tests.live.conftest import PATIENCE, Open, until
+
+SAMSUNG = Symbol("005930")
+FAR_BELOW = 210_000
+CHEAP = {"buy": 24_000, "sell": 30_000}
+_Event = TypeVar("_Event")
+
+
+def next_of(feed: KiwoomLiveFeed, kind: type[_Event]) -> _Event:
+    """Return the next event of a kind; others are passed over."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        event = feed.next(0.5)
+        if isinstance(event, kind):
+            return event
+    raise AssertionError(f"no {kind.__name__} came")
+
+
+def ends_with(feed: KiwoomLiveFeed) -> KiwoomctlError:
+    """Return what ends a feed."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            feed.next(0.5)
+        except KiwoomctlError as error:
+            return error
+    raise AssertionError("it did not end")
+
+
+def test_an_order_is_told_from_its_receipt_to_its_last_share(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.watch_account()
+    number = market.order(10, FAR_BELOW)
+    received = next_of(feed, OrderNotice)
+    market.control("fill", ord_no=number, quantity=4, price=FAR_BELOW)
+    first = next_of(feed, OrderNotice)
+    balance = next_of(feed, BalanceNotice)
+    market.control("fill", ord_no=number, quantity=6, price=FAR_BELOW)
+    last = next_of(feed, OrderNotice)
+    assert received.status == "received"
+    assert (received.number, received.side) == (number.lstrip("0"), "buy")
+    assert (received.quantity, received.price, received.remaining_quantity) == (10, FAR_BELOW, 10)
+    assert (received.filled_quantity, received.fill_quantity, received.reason) == (None, None, None)
+    assert received.original is None
+    assert (first.status, first.filled_quantity, first.fill_quantity) == ("filled", 4, 4)
+    assert (first.remaining_quantity, first.fill_price) == (6, FAR_BELOW)
+    assert (last.filled_quantity, last.fill_quantity, last.remaining_quantity) == (10, 6, 0)
+    assert last.fill_amount == 10 * FAR_BELOW
+    assert balance.symbol == SAMSUNG
+    assert balance.quantity is not None
+
+
+def test_a_fill_with_a_sign_is_the_same_fill(open_market: Open) -> None:
+    market = open_market()
+    market.control("sockets", signed_fills=True)
+    feed = market.feed()
+    feed.watch_account()
+    number = market.order(10, FAR_BELOW)
+    next_of(feed, OrderNotice)
+    market.control("fill", ord_no=number, quantity=4, price=FAR_BELOW)
+    notice = next_of(feed, OrderNotice)
+    assert (notice.fill_price, notice.fill_quantity, notice.filled_quantity) == (FAR_BELOW, 4, 4)
+
+
+def test_a_late_rejection_says_why(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.watch_account()
+    number = market.order(10, FAR_BELOW)
+    assert next_of(feed, OrderNotice).reason is None
+    market.control("reject_later", ord_no=number)
+    notice = next_of(feed, OrderNotice)
+    assert notice.status == "rejected"
+    assert notice.reason
+
+
+def test_trades_are_watched_of_the_codes_that_are_asked_for_and_no_others(
+    open_market: Open,
+) -> None:
+    market = open_market()
+    feed = market.feed()
+    codes = [Symbol(code) for code in ("005930", "000660", "035720")]
+    feed.watch_trades(codes[:2])
+    assert market.registered() == {("0B", "005930"), ("0B", "000660")}
+    feed.watch_trades(codes[1:])
+    assert market.registered() == {("0B", "000660"), ("0B", "035720")}
+    market.control("price", symbol="035720", price=50_000)
+    trade = next_of(feed, Trade)
+    assert (trade.symbol, trade.price) == (codes[2], 50_000)
+    feed.watch_trades([])
+    assert market.registered() == set()
+
+
+def test_only_the_newest_trade_of_a_watched_code_is_kept(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.watch_trades([SAMSUNG])
+    prices = [270_000 + 500 * step for step in range(20)]
+    for price in prices:
+        market.control("price", symbol="005930", price=price)
+    seen = []
+    until(lambda: bool(seen.append(next_of(feed, Trade)) or seen[-1].price == prices[-1]))
+    assert len(seen) < len(prices)
+    assert feed.next(0) is None
+
+
+def test_every_kind_of_event_comes_and_can_be_read(open_market: Open) -> None:
+    market = open_market(env="real")
+    feed = market.feed()
+    own = [kind.type for kind in KINDS if kind.items in {"account", "market"}]
+    feed.register(own, [""])
+    feed.register([k.type for k in KINDS if k.items == "symbol"], ["005930"])
+    feed.register([k.type for k in KINDS if k.items == "any"], ["MGD"])
+    feed.register([k.type for k in KINDS if k.items == "sector"], ["001"])
+    market.control("ticks", symbols=["005930", "MGD", "001"], per_second=20)
+    number = market.order(2, FAR_BELOW)
+    market.control("fill", ord_no=number, quantity=1, price=FAR_BELOW)
+    market.control("price", symbol="000660", price=250_000)
+    market.control("clock", now="2026-10-01T15:29:59+09:00")
+    missing = {kind.type for kind in KINDS}
+    end = time.monotonic() + PATIENCE
+    while missing:
+        assert time.monotonic() < end, f"no event of {missing}"
+        event = feed.next_raw(0.5)
+        if event is not None and event.type in missing:
+            missing.discard(event.type)
+            named = feed.named(event)
+            assert event.name
+            assert not named.unreadable
+            assert len(named.fields) == len(event.values)
+
+
+def test_a_hundred_lost_connections_lose_no_fill_and_count_none_twice(open_market: Open) -> None:
+    market = open_market()
+    account = market.account()
+    feed = account.live()
+    market.feeds.append(feed)
+    feed.watch_account()
+    tally, counted, gaps, filled = LiveFills(), dict[str, int](), 0, dict[str, int]()
+    dice = random.Random(7)  # noqa: S311 - the same every time
+
+    def take(event: LiveEvent | None) -> None:
+        nonlocal gaps
+        gaps += isinstance(event, Gap)
+        found = [] if event is None else [tally.event(event)]
+        if tally.needs_read:
+            at = account._clock.now()  # noqa: SLF001 - the time the account itself goes by
+            found += tally.read(account.broker().day_orders(None).orders, at)
+        for new in found:
+            if new is not None:
+                counted[new.number] = counted.get(new.number, 0) + new.quantity
+
+    dropped, bought = 0, 0
+    while dropped < 100:
+        count = bought or dice.randint(1, 3)
+        side, bought = ("sell", 0) if bought else ("buy", count)
+        price = CHEAP[side]
+        number = market.order(count, price, symbol="316140", side=side)
+        for _ in range(count):
+            if dice.random() < 0.7:
+                until(lambda: dice.random() < 0.1 or bool(market.registered()))
+                dropped += market.control("drop_sockets")["dropped"]
+            market.control("fill", ord_no=number, quantity=1, price=price)
+            filled[number.lstrip("0")] = filled.get(number.lstrip("0"), 0) + 1
+            take(feed.next(dice.choice((0, 0, 0.02, 0.1))))
+    until(lambda: bool(market.registered()))
+    end = time.monotonic() + PATIENCE
+    while counted != filled and time.monotonic() < end:
+        take(feed.next(0.2))
+    assert counted == filled
+    assert gaps >= 10
+    assert tally.quantities == filled
+
+
+def test_a_lost_connection_comes_back_with_everything_registered(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.watch_account()
+    feed.watch_trades([SAMSUNG])
+    feed.register(["0D"], [f"{code:06d}" for code in range(250)])
+    before = market.registered()
+    market.control("drop_sockets")
+    lost, gap = next_of(feed, Lost), next_of(feed, Gap)
+    assert gap.since == lost.since <= gap.until
+    assert market.registered() == before
+    assert len(before) == 253
+    market.order(1, FAR_BELOW)
+    assert next_of(feed, OrderNotice).status == "received"
+
+
+@pytest.mark.parametrize("fault", ["bye", "ping_unheard"])
+def test_an_end_without_reason_is_mended(open_market: Open, fault: str) -> None:
+    market = open_market()
+    market.control("sockets", ping_seconds=0.02)
+    feed = market.feed()
+    market.control("faults", api_id="*", mode=fault, count=1 if fault == "bye" else 12)
+    reason = next_of(feed, Lost).reason
+    assert "Bye" in reason if fault == "bye" else "R10002" in reason
+    next_of(feed, Gap)
+
+
+def test_heartbeats_are_answered_while_nobody_takes_events(open_market: Open) -> None:
+    market = open_market()
+    market.control("sockets", ping_seconds=0.02, missed_pings=3, ping_before_login=True)
+    feed = market.feed()
+    feed.watch_account()
+    time.sleep(0.5)
+    assert feed.next(0) is None
+    assert market.sockets()["opened"] == 1
+
+
+def test_silence_for_long_is_a_lost_connection(open_market: Open) -> None:
+    market = open_market()
+    market.control("sockets", ping_seconds=0)
+    feed = market.feed(silence=0.3)
+    assert "silent" in next_of(feed, Lost).reason
+    next_of(feed, Gap)
+
+
+def test_a_token_that_died_is_renewed_once(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.watch_account()
+    market.control("kill_tokens")
+    market.control("drop_sockets")
+    next_of(feed, Gap)
+    assert market.registered() == {("00", ""), ("04", "")}
+
+
+def test_a_token_that_is_refused_twice_ends_it(open_market: Open) -> None:
+    market = open_market()
+    market.control("faults", api_id="*", mode="login_refused", count=2)
+    with pytest.raises(SignInError) as refused:
+        market.feed()
+    assert refused.value.code == "kiwoom_8005"
+    assert market.feed().next(0) is None
+
+
+def test_a_session_that_was_taken_over_is_not_fought_for(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    account = market.account()
+    account.world.joinpath(f"live-{account.key.id}.lock").unlink()
+    other = market.feed()  # as from another machine, where nobody sees our lock
+    error = ends_with(feed)
+    assert isinstance(error, Busy)
+    assert (error.exit_code, error.code, error.safe_to_retry) == (9, "live_taken", False)
+    time.sleep(0.2)
+    assert market.sockets()["opened"] == 2
+    assert other.next(0) is None
+
+
+def test_a_second_feed_of_this_machine_is_refused(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    with pytest.raises(Busy) as refused:
+        market.feed()
+    assert refused.value.code == "live_open"
+    assert market.feed("sim-002").next(0) is None
+    feed.close()
+    market.feed()
+
+
+def test_requests_that_come_too_quickly_are_repeated(open_market: Open) -> None:
+    market = open_market()
+    market.control("sockets", control_gap_seconds=0.4)
+    feed = market.feed()
+    feed.watch_account()
+    feed.watch_trades([SAMSUNG])
+    assert market.registered() == {("00", ""), ("04", ""), ("0B", "005930")}
+
+
+def test_what_the_broker_refuses_is_not_asked_for_again(open_market: Open) -> None:
+    market = open_market()
+    market.control("sockets", items_per_session=2)
+    feed = market.feed()
+    feed.register(["0B"], ["005930"])
+    with pytest.raises(KiwoomctlError) as refused:
+        feed.register(["0D"], ["000660", "035720", "035420"])
+    assert refused.value.exit_code == 3
+    market.control("drop_sockets")
+    next_of(feed, Gap)
+    assert market.registered() == {("0B", "005930")}
+
+
+def test_a_slow_taker_loses_quotes_but_no_notice_and_is_told(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.watch_account()
+    codes = ["005930", "000660", "035720", "035420"]
+    feed.register(["0B"], codes)
+    market.control("ticks", symbols=codes, per_second=1000)
+    numbers = [market.order(1, FAR_BELOW).lstrip("0")]
+    time.sleep(2.5)
+    numbers.append(market.order(1, FAR_BELOW).lstrip("0"))
+    market.control("ticks", symbols=codes, per_second=0)
+    time.sleep(0.5)
+    seen, dropped, trades = [], 0, 0
+    while (event := feed.next(0)) is not None:
+        if isinstance(event, OrderNotice):
+            seen.append(event.number)
+        elif isinstance(event, Gap):
+            dropped += event.dropped
+        else:
+            trades += 1
+    assert seen == numbers
+    assert dropped > 0
+    assert trades == 5000
+
+
+def test_a_field_that_cannot_be_read_ends_nothing(open_market: Open) -> None:
+    market = open_market()
+    feed = market.feed()
+    feed.keep(
+        {"type": "00", "item": "", "values": {"9203": "0000012", "9001": "005930", "911": "x"}}
+    )
+    feed.keep({"type": "0B", "item": "005930", "values": "?"})
+    feed.keep({"item": "005930"})
+    market_event, odd, typeless = (feed.next(0) for _ in range(3))
+    assert isinstance(market_event, RawEvent)
+    assert str(market_event.trouble) == "the field 911 says 'x'"
+    assert feed.named(market_event).unreadable == {"filled_quantity": "x"}
+    assert isinstance(odd, RawEvent)
+    assert odd.trouble is not None
+    assert isinstance(typeless, RawEvent)
+    assert typeless.type == "unreadable"
