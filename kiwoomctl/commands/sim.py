@@ -25,6 +25,9 @@ def sim() -> None:
 def serve(
     session: Session,
     port: Annotated[int, typer.Option("--port", help=_("0 takes a free one"))] = 0,
+    ws_port: Annotated[
+        int, typer.Option("--ws-port", help=_("of the live feed; 0 takes a free one"))
+    ] = 0,
     accounts: Annotated[int, typer.Option("--accounts", help=_("how many"))] = 3,
     positions: Annotated[int, typer.Option("--positions", help=_("per account"))] = 5,
     seed: Annotated[
@@ -67,6 +70,7 @@ def serve(
     serve(
         ServeOptions(
             port=port,
+            ws_port=ws_port,
             accounts=accounts,
             positions=positions,
             seed=seed,

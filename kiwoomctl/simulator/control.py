@@ -65,8 +65,14 @@ def state(host: Host, _data: dict[str, Any]) -> Reply:
             "tokens_issued": host.tokens.issued,
             "accounts": accounts,
             "now": host.exchange.clock.now().isoformat(),
+            "sockets": host.sockets(),
         },
     )
+
+
+def sockets(host: Host, _data: dict[str, Any]) -> Reply:
+    """Return where live sessions are served, and those that are open."""
+    return _json(200, host.sockets())
 
 
 def profiles(host: Host, _data: dict[str, Any]) -> Reply:
@@ -178,6 +184,16 @@ def set_page_size(host: Host, data: dict[str, Any]) -> Reply:
     return _json(200, {"ok": True})
 
 
+def live(host: Host, name: str, data: dict[str, Any]) -> Reply:
+    """Do what is asked of the live sessions."""
+    from kiwoomctl.simulator import control_live
+
+    try:
+        return _json(200, control_live.ACTIONS[name](host.live, data))
+    except control_live.BadLive as bad:
+        raise _Bad(str(bad)) from bad
+
+
 _Action = Callable[["Host", dict[str, Any]], Reply]
 
 
@@ -185,9 +201,14 @@ def _on_orders(name: str) -> _Action:
     return lambda host, data: change_orders(host, name, data)
 
 
+def _on_live(name: str) -> _Action:
+    return lambda host, data: live(host, name, data)
+
+
 _ROUTES: dict[tuple[str, str], _Action] = {
     ("GET", "/_sim/state"): state,
     ("GET", "/_sim/profiles"): profiles,
+    ("GET", "/_sim/sockets"): sockets,
     ("POST", "/_sim/faults"): add_fault,
     ("DELETE", "/_sim/faults"): clear_faults,
     ("POST", "/_sim/clock"): set_clock,
@@ -199,6 +220,7 @@ _ROUTES: dict[tuple[str, str], _Action] = {
         ("POST", f"/_sim/{name}"): _on_orders(name)
         for name in ("foreign_order", "reject_later", "fill", "depth", "refusal")
     },
+    **{("POST", f"/_sim/{name}"): _on_live(name) for name in ("ticks", "drop_sockets", "sockets")},
 }
 
 

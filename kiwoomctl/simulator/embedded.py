@@ -10,6 +10,8 @@ transport begins to send, and an exception of it means that nothing was sent.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -48,15 +50,26 @@ class EmbeddedTransport(httpx.BaseTransport):
         trace = request.extensions.get("trace")
         if trace is not None:
             trace(_SENDING, {"request": request})
-        with self._turn, self._store.lock.hold(LOCK_SECONDS, _WHAT):
-            self._store.load()
+        with self.turn():
             outcome: Outcome = self.host.handle(asked)
-            if self._store.is_behind:
-                self._store.save()
         if isinstance(outcome, Cut):
             raise _socket_error(outcome, request)
         self._wait(outcome.delay, request)
         return _response(outcome, request)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the server's state to oneself: as it is on disk, and kept there afterwards.
+
+        Raises:
+            Busy: another process does not let go of it.
+            StateError: the state cannot be used.
+        """
+        with self._turn, self._store.lock.hold(LOCK_SECONDS, _WHAT), self.host.lock:
+            self._store.load()
+            yield
+            if self._store.is_behind:
+                self._store.save()
 
     def _wait(self, seconds: float, request: httpx.Request) -> None:
         if seconds <= 0:

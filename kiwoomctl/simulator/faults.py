@@ -7,6 +7,9 @@ a used-up one is forgotten.
 
 ``late_accept`` and ``list_lag`` strike orders only, and beside whatever else
 strikes the same request. ``kt00007_empty`` strikes kt00007 whatever TR it names.
+
+The modes of live sessions strike no request: ``login_refused`` a login, ``ping_unheard`` an
+echo of a heartbeat, ``bye`` an open session, which the server then closes.
 """
 
 from __future__ import annotations
@@ -41,10 +44,14 @@ REFUSAL_MODES = frozenset({"token_dead", "ip_mismatch", "backend"})
 CONTENT_MODES = frozenset({"blank", "stale_price", "zero_pl", "page_shift", "balance_lag"})
 # Orders and their lists know these.
 ORDER_MODES = frozenset({"wrong_number", "late_accept", "list_lag", "kt00007_empty"})
-MODES = SOCKET_MODES | REPLY_MODES | REFUSAL_MODES | CONTENT_MODES | ORDER_MODES
+# Live sessions know these.
+LIVE_MODES = frozenset({"login_refused", "ping_unheard", "bye"})
+MODES = SOCKET_MODES | REPLY_MODES | REFUSAL_MODES | CONTENT_MODES | ORDER_MODES | LIVE_MODES
 
 # Beside these another fault may strike the same request.
 BESIDE_MODES = frozenset({"late_accept", "list_lag", "kt00007_empty"})
+
+_NOT_OF_REQUESTS = BESIDE_MODES | LIVE_MODES
 
 EVERY_API = "*"
 LONG_SECONDS = 3_600.0
@@ -95,7 +102,7 @@ class Faults:
     def take(self, api_id: str, appkey: str | None) -> Fault | None:
         """Return the fault that hits this request and use it up by one."""
         for fault in self._asked:
-            if fault.mode in BESIDE_MODES or not fault.hits(api_id, appkey):
+            if fault.mode in _NOT_OF_REQUESTS or not fault.hits(api_id, appkey):
                 continue
             if fault.mode == "wrong_number" and api_id not in _ORDER_APIS:
                 continue
@@ -113,6 +120,14 @@ class Faults:
             else:
                 meant = api_id in _ORDER_APIS and fault.hits(api_id, appkey)
             if meant:
+                self._use(fault)
+                return fault
+        return None
+
+    def take_live(self, mode: str, appkey: str | None) -> Fault | None:
+        """Return the fault of this mode that strikes a key's live session, and use it by one."""
+        for fault in self._asked:
+            if fault.mode == mode and fault.appkey in (None, appkey):
                 self._use(fault)
                 return fault
         return None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.clock import Clock, SystemClock
 from kiwoomctl.errors import UsageError
@@ -22,6 +23,9 @@ from kiwoomctl.simulator.kiwoom.gateway import Gateway
 from kiwoomctl.simulator.messages import Outcome, Reply, Request
 from kiwoomctl.simulator.portfolios import MOST_ACCOUNTS, MOST_POSITIONS
 from kiwoomctl.simulator.rates import RateLimiter
+
+if TYPE_CHECKING:
+    from kiwoomctl.simulator.kiwoom.live import Live
 
 CONTROL_PREFIX = "/_sim/"
 _PRICES = ("still", "moving")
@@ -52,6 +56,8 @@ class Host:
         self.lock = threading.RLock()
         self.url: str | None = None
         """Where it is served; None in process."""
+        self.ws_url: str | None = None
+        """Where live sessions are served; None in process."""
         seed = Seed(
             accounts=_within(options.accounts, "accounts", 1, MOST_ACCOUNTS),
             positions=_within(options.positions, "positions", 0, MOST_POSITIONS),
@@ -70,6 +76,25 @@ class Host:
             self.machine,
             lenient=options.lenient,
         )
+        self._live: Live | None = None
+
+    @property
+    def live(self) -> Live:
+        """The live sessions; made when they are first needed."""
+        if self._live is None:
+            from kiwoomctl.simulator.kiwoom.live import Live
+
+            self._live = Live(self.exchange, self.tokens, self.faults, self.machine)
+        return self._live
+
+    def sockets(self) -> dict[str, Any]:
+        """Return what the control plane shows of the live sessions."""
+        shown = {"sessions": [], "opened": 0, "frames_sent": 0}
+        if self._live is not None:
+            from kiwoomctl.simulator.kiwoom.live import shown_sessions
+
+            shown = shown_sessions(self._live)
+        return {"ws_url": self.ws_url, **shown}
 
     @property
     def revision(self) -> int:
@@ -89,6 +114,11 @@ class Host:
             if isinstance(outcome, Reply):
                 date = http_date(self.exchange.clock.now())
                 outcome = replace(outcome, headers={**outcome.headers, "Date": date})
+            if self._live is not None and self._live.sessions:
+                if request.path.startswith(CONTROL_PREFIX):
+                    self._live.poll()
+                else:
+                    self._live.tell_orders()
             return outcome
 
     def reset(self) -> None:
@@ -96,6 +126,8 @@ class Host:
         self.exchange.reset()
         self.tokens.clear()
         self.gateway.clear()
+        if self._live is not None:
+            self._live.clear()
 
 
 def _within(value: int, name: str, least: int, most: int) -> int:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from kiwoomctl.domain.clock import Clock, SystemClock
 from kiwoomctl.errors import Phrase, Unavailable, UsageError
@@ -28,6 +28,9 @@ from kiwoomctl.simulator.exchange import Exchange
 from kiwoomctl.simulator.host import Host, HostOptions
 from kiwoomctl.simulator.messages import Cut, Outcome, Reply, Request
 from kiwoomctl.simulator.store import LOCK_SECONDS, Store
+
+if TYPE_CHECKING:
+    from kiwoomctl.simulator.socket_server import SocketServer
 
 _ADDRESS = "127.0.0.1"
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -49,6 +52,8 @@ class ServeOptions:
 
     port: int = 0
     """0 lets the system choose."""
+    ws_port: int = 0
+    """Of the live sessions; 0 lets the system choose."""
     accounts: int = 3
     positions: int = 5
     seed: int = 1
@@ -100,6 +105,13 @@ class SimulatorServer:
         self.port = int(self._listener.server_address[1])
         self.url = f"http://{_ADDRESS}:{self.port}"
         self.host.url = self.url
+        try:
+            self._sockets = _listen_live(options.ws_port, self)
+        except Unavailable:
+            self._listener.server_close()
+            raise
+        self.ws_url = self._sockets.url
+        self.host.ws_url = self.ws_url
         self._thread = threading.Thread(
             target=self._listener.serve_forever,
             kwargs={"poll_interval": 0.05},
@@ -116,17 +128,22 @@ class SimulatorServer:
     def handle(self, request: Request) -> Outcome:
         """Answer one request and keep what it changed."""
         outcome = self.host.handle(request)
+        self.keep()
+        return outcome
+
+    def keep(self) -> None:
+        """Save what has changed since the last time."""
         store = self._store
         if store is not None and store.is_behind:
             with self.host.lock, store.lock.hold(LOCK_SECONDS, Phrase("the simulator")):
                 store.save()
-        return outcome
 
     def close(self) -> None:
         """Stop serving and end every connection."""
         if self.stopping.is_set():
             return
         self.stopping.set()
+        self._sockets.close()
         self._listener.shutdown()
         self._listener.end_connections()
         self._listener.server_close()
@@ -149,7 +166,7 @@ def serve(options: ServeOptions, ready: Callable[[dict[str, Any]], None]) -> Non
 
     Args:
         options: What to serve.
-        ready: Called once with ``url``, ``ws_url`` (None: there is none) and ``pid``.
+        ready: Called once with ``url``, ``ws_url`` and ``pid``.
 
     Raises:
         UsageError: an option is not possible.
@@ -163,7 +180,7 @@ def serve(options: ServeOptions, ready: Callable[[dict[str, Any]], None]) -> Non
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with SimulatorServer(options) as server:
-            ready({"url": server.url, "ws_url": None, "pid": os.getpid()})
+            ready({"url": server.url, "ws_url": server.ws_url, "pid": os.getpid()})
             # With a limit, because a wait without one hears no signal on Windows.
             while not asked_to_stop.wait(_STOP_CHECK_SECONDS):
                 pass
@@ -310,9 +327,28 @@ def _listen(port: int, simulator: SimulatorServer) -> _Listener:
         ) from exc
 
 
+def _listen_live(port: int, simulator: SimulatorServer) -> SocketServer:
+    from kiwoomctl.simulator.socket_server import SocketServer
+
+    try:
+        return SocketServer(simulator.host, port, simulator.keep)
+    except OSError as exc:
+        raise Unavailable(
+            "the simulator cannot listen on port {port}: {reason}",
+            hint="choose another port, or --ws-port 0 for any free one",
+            code="port_in_use",
+            port=port,
+            reason=exc.strerror or str(exc),
+        ) from exc
+
+
 def _check(options: ServeOptions) -> None:
     if not 0 <= options.port <= _LARGEST_PORT:
         raise UsageError("--port {port} is not possible", hint="use 0 to 65535", port=options.port)
+    if not 0 <= options.ws_port <= _LARGEST_PORT:
+        raise UsageError(
+            "--ws-port {port} is not possible", hint="use 0 to 65535", port=options.ws_port
+        )
     if options.latency_ms < 0:
         raise UsageError(
             "--latency-ms {latency_ms} is not possible",

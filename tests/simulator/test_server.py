@@ -254,7 +254,7 @@ def test_serve_tells_when_it_is_ready_and_stops_on_a_signal(number: signal.Signa
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
         assert ready["pid"] == process.pid
-        assert ready["ws_url"] is None
+        assert ready["ws_url"].startswith("ws://127.0.0.1:")
         assert httpx.get(f"{ready['url']}/_sim/state", trust_env=False).status_code == 200
         process.send_signal(number)
         assert process.wait(10) == 0

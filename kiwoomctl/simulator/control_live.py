@@ -1,0 +1,61 @@
+"""What the control plane does with the live sessions: trades asked for, cut lines, other rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kiwoomctl.simulator.kiwoom.live import Live
+from kiwoomctl.simulator.ticker import MOST_PER_SECOND
+
+
+class BadLive(Exception):
+    """The control plane cannot do this with the live sessions."""
+
+
+def set_ticks(live: Live, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Let symbols, or other items, trade so often a second; 0 ends it.
+
+    Raises:
+        BadLive: no such list or rate.
+    """
+    symbols, rate = data.get("symbols"), data.get("per_second")
+    if not isinstance(symbols, list) or not all(isinstance(name, str) for name in symbols):
+        raise BadLive("symbols must be a list of codes")
+    if type(rate) is bool or not isinstance(rate, int | float) or not 0 <= rate <= MOST_PER_SECOND:
+        raise BadLive(f"per_second must be a number, 0 to {MOST_PER_SECOND:.0f}")
+    live.ticker.ask(symbols, float(rate))
+    return {"ok": True}
+
+
+def drop_sockets(live: Live, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Cut the line of a key's sessions, or of all.
+
+    Raises:
+        BadLive: no account has the key.
+    """
+    appkey = data.get("appkey")
+    if appkey is not None and appkey not in live.exchange.accounts:
+        raise BadLive(f"no account has the key {appkey!r}")
+    return {"ok": True, "dropped": live.drop(appkey)}
+
+
+def set_rules(live: Live, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Set the rules that are named.
+
+    Raises:
+        BadLive: there is no such rule, or it takes other values.
+    """
+    try:
+        live.rules.change(data)
+    except ValueError as error:
+        raise BadLive(str(error)) from error
+    live.heartbeats_anew()
+    return {"ok": True}
+
+
+ACTIONS: Mapping[str, Callable[[Live, Mapping[str, Any]], dict[str, Any]]] = {
+    "ticks": set_ticks,
+    "drop_sockets": drop_sockets,
+    "sockets": set_rules,
+}

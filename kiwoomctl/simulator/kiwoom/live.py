@@ -1,0 +1,406 @@
+"""All live sessions of one simulated server: sign-in, heartbeats, and what there is to tell.
+
+Purpose: turn what happens at the exchange into frames, for every session that has registered
+for it. Orders are told however they were placed; what happened while nobody was connected is
+told to nobody, as on the real server.
+
+Entry points: ``open``, ``receive``, ``close`` for whoever carries the frames, ``poll`` for time.
+The caller holds the host's lock.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from kiwoomctl.domain.clock import Clock
+from kiwoomctl.simulator.faults import Faults
+from kiwoomctl.simulator.journal import Journal, OrderEvent
+from kiwoomctl.simulator.kiwoom import live_boards, live_quotes
+from kiwoomctl.simulator.kiwoom.auth import TokenDesk
+from kiwoomctl.simulator.kiwoom.conditions import Conditions
+from kiwoomctl.simulator.kiwoom.live_fields import (
+    CONDITION_NAME,
+    CONDITION_TYPE,
+    FIELDS,
+    NAMES,
+)
+from kiwoomctl.simulator.kiwoom.live_orders import Values, balance_values, order_values
+from kiwoomctl.simulator.kiwoom.live_rules import LiveRules
+from kiwoomctl.simulator.kiwoom.refusals import Refused
+from kiwoomctl.simulator.kiwoom.session import NORMAL_CLOSE, Refusal, Session
+from kiwoomctl.simulator.ticker import Tick, Ticker
+
+if TYPE_CHECKING:
+    from kiwoomctl.simulator.exchange import Exchange
+
+_OF_TRADES: dict[str, Callable[[Exchange, Tick, str], Values]] = {
+    "0A": live_quotes.momentum,
+    "0B": live_quotes.trade,
+    "0C": live_quotes.best_offers,
+    "0D": live_quotes.book,
+    "0E": live_quotes.after_hours_offers,
+    "0F": live_quotes.brokers,
+    "0G": live_boards.fund,
+    "0H": live_quotes.expected_trade,
+    "0g": live_boards.instrument_data,
+    "0w": live_quotes.programs,
+}
+_OF_ITEMS: dict[str, Callable[[str, datetime], Values]] = {
+    "0I": live_boards.gold,
+    "0m": live_boards.warrant_theory,
+    "0u": live_boards.warrant_figures,
+}
+_OF_SECTORS: dict[str, Callable[[Exchange, str, datetime], Values]] = {
+    "0J": live_boards.sector_index,
+    "0U": live_boards.sector_breadth,
+}
+_SUFFIXES = tuple(live_quotes.VENUES)
+_BAD_TOKEN = 805004
+
+
+class Live:
+    """The live side of one server."""
+
+    def __init__(
+        self, exchange: Exchange, tokens: TokenDesk, faults: Faults, machine: Clock
+    ) -> None:
+        self.exchange = exchange
+        self.tokens = tokens
+        self.faults = faults
+        self.machine = machine
+        self.rules = LiveRules()
+        self.ticker = Ticker(exchange)
+        self.conditions = Conditions(exchange, self.rules)
+        self.sessions: list[Session] = []
+        self.opened = 0
+        self.frames_sent = 0
+        """Of sessions that have ended."""
+        self._journal = Journal(exchange)
+        self._told_until = exchange.clock.now()
+        self._halted: dict[str, Tick] = {}
+
+    def clear(self) -> None:
+        """Begin again: every session loses its line."""
+        self.drop(None)
+        self.rules.change(_USUAL_RULES)
+        self.ticker.clear()
+        self.conditions.clear()
+        self._journal.skip()
+        self._halted.clear()
+        self._told_until = self.exchange.clock.now()
+
+    def open(self, wake: Callable[[], None]) -> Session:
+        """Return a new session; ``wake`` is called when it has something to send."""
+        if not self.sessions:
+            # Nobody has listened: what lies behind is told to nobody.
+            self._journal.news()
+            self._told_until = self.exchange.clock.now()
+        self.opened += 1
+        now = self.machine.monotonic()
+        session = Session(self.opened, self.rules, now, wake)
+        session.next_ping = now + self.rules.ping_seconds
+        self.sessions.append(session)
+        return session
+
+    def close(self, session: Session) -> None:
+        """Forget a session whose connection is gone; its conditions stay registered."""
+        if session in self.sessions:
+            self.sessions.remove(session)
+            self.frames_sent += session.frames_sent
+        session.finish(0)
+
+    def heartbeats_anew(self) -> None:
+        """Count the interval of heartbeats from now on, after it has been changed."""
+        now = self.machine.monotonic()
+        for session in self.sessions:
+            session.next_ping = now + self.rules.ping_seconds
+
+    def drop(self, appkey: str | None) -> int:
+        """Cut the line of every session of a key, or of all; return how many."""
+        cut = [s for s in self.sessions if s.end is None and appkey in (None, s.appkey)]
+        for session in cut:
+            session.finish(0)
+        return len(cut)
+
+    def receive(self, session: Session, text: str | bytes) -> None:
+        """Take a client's frame."""
+        if session.end is not None:
+            return
+        frame = _frame(text)
+        name = frame.get("trnm")
+        if name == "PING":
+            if self.faults.take_live("ping_unheard", session.appkey) is None:
+                session.unheard_pings = 0
+            return
+        if name == "LOGIN":
+            self._login(session, frame)
+            return
+        if session.appkey is None:
+            _refuse_access(session)
+            return
+        try:
+            self._serve(session, frame)
+        except Refusal as refusal:
+            session.send(
+                {
+                    "trnm": name if isinstance(name, str) else "",
+                    "return_code": refusal.code,
+                    "return_msg": refusal.message,
+                }
+            )
+
+    def poll(self) -> None:
+        """Tell everything that has happened up to now."""
+        self.exchange.advance()
+        if not self.sessions:
+            return
+        now = self.machine.monotonic()
+        for session in list(self.sessions):
+            if session.appkey is None and now - session.opened_at >= self.rules.login_seconds:
+                _refuse_access(session)
+            session.beat(now)
+        self._end_by_fault()
+        self.tell_orders()
+        self._tell_sessions()
+        self.tell_trades()
+
+    def tell_orders(self) -> None:
+        """Tell what has happened to orders, and balances after fills."""
+        for event in self._journal.news():
+            appkey = event.order.appkey
+            listening = [s for s in self.sessions if s.appkey == appkey and s.end is None]
+            if any(s.registered("00") for s in listening):
+                values = order_values(self.exchange, event, signed_fills=self.rules.signed_fills)
+                self._tell("00", "", values, listening)
+            if event.fill is not None and event.holding is not None:
+                balance = balance_values(self.exchange, event.fill, event.holding)
+                self._tell("04", "", balance, listening)
+
+    def tell_trades(self) -> None:
+        """Tell what has traded, and everything that changes with it."""
+        signed_in = [s for s in self.sessions if s.appkey is not None and s.end is None]
+        listed, others = self._watched(signed_in)
+        ticks, telling = self.ticker.ticks(listed, others, self.machine.monotonic())
+        if not (ticks or telling or self._halted):
+            return
+        found: dict[Session, list[str]] = {session: [] for session in signed_in}
+        for tick in ticks:
+            self._gather_trade(tick, found)
+        moment = self.exchange.clock.now()
+        for item in telling:
+            self._gather_item(item, moment, found)
+        self._gather_releases(moment, found)
+        for session, elements in found.items():
+            session.send_elements(elements)
+
+    def _login(self, session: Session, frame: dict[str, Any]) -> None:
+        token = frame.get("token")
+        try:
+            appkey = self.tokens.owner(f"Bearer {token}", self.exchange.clock.now())
+        except Refused as refused:
+            code, _, message = refused.return_msg.partition("[")[2].rstrip("]").partition(":")
+            self._refuse_login(session, _BAD_TOKEN, f"[CODE={code}, MESSAGE={message}]")
+            return
+        fault = self.faults.take_live("login_refused", appkey)
+        if fault is not None:
+            chosen = fault.code or ""
+            text = fault.text or "[CODE=8005, MESSAGE=Token이 유효하지 않습니다]"
+            self._refuse_login(session, int(chosen) if chosen.isdecimal() else _BAD_TOKEN, text)
+            return
+        if self.rules.newest_wins:
+            for other in self.sessions:
+                if other is not session and other.appkey == appkey:
+                    other.finish_by_system(
+                        "R10001",
+                        "동일한 App key로 접속이 되었습니다. 기존 세션은 종료가 됩니다",
+                    )
+        session.appkey = appkey
+        if self.rules.ping_before_login:
+            session.next_ping = 0.0
+            session.beat(self.machine.monotonic())
+        session.send({"trnm": "LOGIN", "return_code": 0, "return_msg": "", "sor_yn": "Y"})
+
+    def _refuse_login(self, session: Session, code: int, text: str) -> None:
+        message = f"토큰 인증에 실패했습니다 {text}"
+        session.send({"trnm": "LOGIN", "return_code": code, "return_msg": message})
+        if self.rules.closes_after_refusal:
+            session.finish(NORMAL_CLOSE)
+
+    def _serve(self, session: Session, frame: dict[str, Any]) -> None:
+        name = frame.get("trnm")
+        if name in ("REG", "REMOVE"):
+            self._register(session, frame)
+        elif name in ("CNSRLST", "CNSRREQ", "CNSRCLR"):
+            session.send(self.conditions.answer(session, frame))
+        else:
+            raise Refusal(self.rules.refusal_code, "지원하지 않는 서비스입니다")
+
+    def _register(self, session: Session, frame: dict[str, Any]) -> None:
+        # What happened before the registration is not told to it.
+        self.tell_orders()
+        self.tell_trades()
+        for _, item in session.register(frame, self.machine.monotonic()):
+            symbol = _symbol(item)
+            if self.exchange.market.find(symbol) is not None:
+                self.ticker.watch(symbol)
+        session.send({"trnm": frame["trnm"], "return_code": 0, "return_msg": ""})
+
+    def _watched(self, sessions: Iterable[Session]) -> tuple[list[str], list[str]]:
+        """Return the listed symbols that somebody watches, and the other items."""
+        items = {item for session in sessions for item in session.types if item}
+        listed = {_symbol(item) for item in items}
+        listed = {symbol for symbol in listed if self.exchange.market.find(symbol)}
+        if any(session.registered("1h") or session.conditions for session in sessions):
+            # Halts and conditions are of all symbols; those that somebody moves are looked at.
+            listed |= self.exchange.market.pins.keys() | (
+                {s for s in self.ticker.rates if self.exchange.market.find(s)}
+            )
+        return sorted(listed), sorted(item for item in items if _symbol(item) not in listed)
+
+    def _gather_trade(self, tick: Tick, found: dict[Session, list[str]]) -> None:
+        made: dict[tuple[str, str], str] = {}
+        halts = live_boards.crosses_halt(tick)
+        if halts:
+            self._halted[tick.symbol] = tick
+        for session, elements in found.items():
+            for suffix in _SUFFIXES:
+                item = tick.symbol + suffix
+                for kind in sorted(session.types.get(item, ())):
+                    element = made.get((kind, item))
+                    if element is None:
+                        element = made[kind, item] = self._of_trade(kind, item, tick)
+                    if element:
+                        elements.append(element)
+            if halts and session.registered("1h"):
+                elements.append(_element("1h", "", live_boards.halt(tick, released=False)))
+            for seq, comes in self.conditions.changes(session, tick.symbol):
+                elements.append(_condition_element(seq, tick, comes=comes))
+
+    def _of_trade(self, kind: str, item: str, tick: Tick) -> str:
+        values = _OF_TRADES.get(kind)
+        if values is not None:
+            venue = live_quotes.VENUES[item[len(tick.symbol) :]]
+            return _element(kind, item, values(self.exchange, tick, venue))
+        of_item = _OF_ITEMS.get(kind)
+        return _element(kind, item, of_item(item, tick.moment)) if of_item else ""
+
+    def _gather_item(self, item: str, moment: datetime, found: dict[Session, list[str]]) -> None:
+        for session, elements in found.items():
+            for kind in sorted(session.types.get(item, ())):
+                of_item = _OF_ITEMS.get(kind)
+                of_sector = _OF_SECTORS.get(kind)
+                if of_item is not None:
+                    elements.append(_element(kind, item, of_item(item, moment)))
+                elif of_sector is not None and item in live_boards.SECTORS:
+                    elements.append(_element(kind, item, of_sector(self.exchange, item, moment)))
+
+    def _gather_releases(self, moment: datetime, found: dict[Session, list[str]]) -> None:
+        for symbol, tick in list(self._halted.items()):
+            if moment < live_boards.halt_ends(tick):
+                continue
+            del self._halted[symbol]
+            for session, elements in found.items():
+                if session.registered("1h"):
+                    elements.append(_element("1h", "", live_boards.halt(tick, released=True)))
+
+    def _tell_sessions(self) -> None:
+        now = self.exchange.clock.now()
+        since, self._told_until = self._told_until, now
+        for values in live_boards.session_changes(since, now):
+            self._tell("0s", "", values, self.sessions)
+
+    def _tell(self, kind: str, item: str, values: Values, sessions: Iterable[Session]) -> None:
+        """Send one event in a frame of its own to whoever has registered for it."""
+        element = _element(kind, item, values)
+        for session in sessions:
+            if session.registered(kind) and session.appkey is not None:
+                session.send_elements([element])
+
+    def _end_by_fault(self) -> None:
+        for session in self.sessions:
+            if session.appkey is None or session.end is not None:
+                continue
+            if self.faults.take_live("bye", session.appkey) is not None:
+                session.finish(NORMAL_CLOSE, "Bye")
+
+
+def shown_sessions(live: Live) -> dict[str, Any]:
+    """Return what the control plane shows of the live side."""
+    return {
+        "sessions": [
+            {
+                "id": session.number,
+                "appkey": session.appkey,
+                "registrations": [
+                    {"group": group, "type": kind, "item": item}
+                    for group, entries in session.groups.items()
+                    for kind, item in entries
+                ],
+                "conditions": sorted(session.conditions),
+                "frames_sent": session.frames_sent,
+            }
+            for session in live.sessions
+            if session.end is None
+        ],
+        "opened": live.opened,
+        "frames_sent": live.frames_sent + sum(s.frames_sent for s in live.sessions),
+    }
+
+
+_USUAL_RULES = {name: getattr(LiveRules(), name) for name in LiveRules.__slots__}
+
+
+def _refuse_access(session: Session) -> None:
+    session.finish_by_system("R10004", "접속허용요청이 들어오지 않았습니다")
+
+
+def _frame(text: str | bytes) -> dict[str, Any]:
+    """Return a frame's JSON object; anything else is an empty one."""
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _symbol(item: str) -> str:
+    return item[:-3] if item.endswith(_SUFFIXES[1:]) else item
+
+
+def _element(kind: str, item: str, values: Values) -> str:
+    """Return one event as JSON, every documented field in its place."""
+    return json.dumps(
+        {
+            "type": kind,
+            "name": NAMES[kind],
+            "item": item,
+            "values": {number: values.get(number, "") for number in FIELDS[kind]},
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _condition_element(seq: str, tick: Tick, *, comes: bool) -> str:
+    return json.dumps(
+        {
+            "type": CONDITION_TYPE,
+            "name": CONDITION_NAME,
+            "item": tick.symbol,
+            "values": {
+                "841": seq,
+                "9001": tick.symbol,
+                "843": "I" if comes else "D",
+                "20": f"{tick.moment:%H%M%S}",
+                "907": "2" if comes else "1",
+            },
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+__all__ = ["Live", "OrderEvent", "shown_sessions"]
