@@ -127,6 +127,11 @@ def _is_said(text: str) -> bool:
 
 WORDS = {
     "[required]",
+    "live",
+    "lost",
+    "frozen",
+    "received",
+    "confirmed",
     "yes",
     "no",
     "error",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from kiwoomctl.services.live_portfolio import Change, LivePortfolio
     from kiwoomctl.services.watching import WatchRow
 
-_UNTIMED = tuple(column for column in POSITIONS if column.key != "priced_at")
+# A share of the whole changes with every price of the others.
+_TOLD_FOR = tuple(column for column in POSITIONS if column.key not in {"priced_at", "weight"})
 _Key = tuple[str, ...]
 
 
@@ -52,7 +53,7 @@ class LiveLines:
         rows = [row for w in portfolio.watched for row in watching.position_rows(w)]
         found = {_key(row): row for row in rows}
         for key, row in found.items():
-            figures = tuple(column.get(row) for column in _UNTIMED)
+            figures = tuple(column.get(row) for column in _TOLD_FOR)
             if self._told.get(key) != figures:
                 self._told[key] = figures
                 lines.append(self._line("position", {c.key: c.get(row) for c in POSITIONS}))

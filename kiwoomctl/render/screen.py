@@ -221,7 +221,7 @@ def _told(change: Change) -> str | None:
     values: dict[str, Any] = {"profile": profile, "time": f"{change.at:%H:%M:%S}"}
     if isinstance(event, OrderNotice):
         figures = {
-            "status": _(watch_report.WORDS[event.status]),
+            "status": _(event.status),
             "side": _(event.side) if event.side else "",
             "symbol": event.symbol,
             "name": show(event.name, "text"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.orders import whole_number
 from kiwoomctl.render.report import Column, Report, Section
@@ -14,21 +14,6 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import PositionTotals
     from kiwoomctl.services.portfolio import Block, Overview, SummaryTotals
     from kiwoomctl.services.watching import AccountRow, OrderRow, WatchRow
-
-
-WORDS: Final[Mapping[str, str]] = {
-    "live": "live",
-    "lost": "lost",
-    "missing": "missing",
-    "frozen": "frozen",
-    "received": "received",
-    "filled": "filled",
-    "confirmed": "confirmed",
-    "cancelled": "cancelled",
-    "rejected": "rejected",
-    "unknown": "unknown",
-}
-"""What becomes of accounts and orders, as people are told it."""
 
 
 def _field(key: str, header: str, **more: Any) -> Column:
