@@ -32,6 +32,8 @@ from kiwoomctl.domain.portfolio import Cash, PositionTotals
 from kiwoomctl.locale import LANGUAGES, VARIABLE
 from kiwoomctl.render import (
     audit_report,
+    condition_reports,
+    event_lines,
     ledger_reports,
     market_reports,
     order_reports,
@@ -365,6 +367,18 @@ def test_output_names_the_fields_of_accounts(language: str) -> None:
     part = _section(_read("output", language), "accounts")
 
     assert _defined(part) == _keys(reports.ACCOUNTS)
+
+
+@both_languages
+def test_output_names_the_fields_of_live_events_and_conditions(language: str) -> None:
+    text = _read("output", language)
+    keys = [word for word in _defined(_section(text, "stream")) if word in event_lines.KEYS]
+    conditions = _defined(_section(text, "condition list"))
+    listed = _keys(condition_reports.CONDITIONS)
+
+    assert keys == list(event_lines.KEYS)
+    assert conditions[: len(listed)] == listed
+    assert conditions == _keys(condition_reports.HITS)
 
 
 @both_languages

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
     from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
 
-LIST: Final = Endpoint("CNSRLST", SOCKET_PATH)
-ASK: Final = Endpoint("CNSRREQ", SOCKET_PATH)
-CLEAR: Final = "CNSRCLR"
+LIST: Final = Endpoint("ka10171", SOCKET_PATH)
+SEARCH: Final = Endpoint("ka10172", SOCKET_PATH)
+WATCH: Final = Endpoint("ka10173", SOCKET_PATH)
+CLEAR: Final = Endpoint("ka10174", SOCKET_PATH)
+NAMES: Final = {LIST: "CNSRLST", SEARCH: "CNSRREQ", WATCH: "CNSRREQ", CLEAR: "CNSRCLR"}
+"""What their frames are called."""
 MOST_PAGES: Final = 50
 ALREADY_WATCHED: Final = "kiwoom_900003"
 MEMBER: Final = "member"
@@ -45,7 +48,7 @@ class KiwoomConditions:
 
     def conditions(self) -> tuple[Condition, ...]:
         """Return all conditions (ka10171)."""
-        rows = self.feed.ask({"trnm": LIST.api_id}).get("data") or ()
+        rows = self.feed.ask({"trnm": NAMES[LIST]}).get("data") or ()
         if not isinstance(rows, list | tuple):
             raise unusable(LIST, "data")
         return tuple(_condition(row) for row in rows)
@@ -59,7 +62,7 @@ class KiwoomConditions:
         hits: list[ConditionHit] = []
         key, seen = "", set[str]()
         while True:
-            reply = self.feed.ask(_request(condition, "0", cont_yn="Y" if key else "N", key=key))
+            reply = self.feed.ask(_request(condition, key))
             hits += [_hit(row) for row in _rows(reply)]
             more = str(reply.get("cont_yn") or "").strip().upper() == "Y"
             key = str(reply.get("next_key") or "").strip()
@@ -70,7 +73,7 @@ class KiwoomConditions:
                     "the list of {api_id} does not end (after {count} pages)",
                     hint="try again",
                     code="list_cut",
-                    api_id=ASK.api_id,
+                    api_id=SEARCH.api_id,
                     count=len(seen) + 1,
                 )
             seen.add(key)
@@ -96,7 +99,7 @@ class KiwoomConditions:
                 for row in _rows(reply):
                     self.feed.keep(_member(condition, row.get("jmcode", "")))
 
-        frame = {"trnm": ASK.api_id, "seq": condition, "search_type": "1", "stex_tp": "K"}
+        frame = {"trnm": NAMES[WATCH], "seq": condition, "search_type": "1", "stex_tp": "K"}
         try:
             self.feed.ask(frame, keep_members)
         except BrokerRejected as error:
@@ -107,7 +110,7 @@ class KiwoomConditions:
 
     def _clear(self, condition: str) -> None:
         """Let the broker forget a watch (ka10174)."""
-        self.feed.ask({"trnm": CLEAR, "seq": condition})
+        self.feed.ask({"trnm": NAMES[CLEAR], "seq": condition})
 
     def _clear_all(self) -> None:
         for condition in self._watched:
@@ -117,13 +120,13 @@ class KiwoomConditions:
                 return  # it is cleared before it is begun again
 
 
-def _request(condition: str, search_type: str, *, cont_yn: str, key: str) -> dict[str, str]:
+def _request(condition: str, key: str) -> dict[str, str]:
     return {
-        "trnm": ASK.api_id,
+        "trnm": NAMES[SEARCH],
         "seq": condition,
-        "search_type": search_type,
+        "search_type": "0",
         "stex_tp": "K",
-        "cont_yn": cont_yn,
+        "cont_yn": "Y" if key else "N",
         "next_key": key,
     }
 
@@ -140,7 +143,7 @@ def _rows(reply: Mapping[str, Any]) -> list[Mapping[str, str]]:
     """Return the rows of a reply; null stands for none."""
     rows = reply.get("data") or []
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise unusable(ASK, "data")
+        raise unusable(SEARCH, "data")
     return [{key: str(value or "") for key, value in row.items()} for row in rows]
 
 
@@ -155,11 +158,11 @@ def _hit(row: Mapping[str, str]) -> ConditionHit:
         try:
             return parser(row.get(number, ""))
         except ValueError:
-            raise unusable(ASK, number) from None
+            raise unusable(SEARCH, number) from None
 
     symbol = read("9001", wire.symbol)
     if symbol is None:
-        raise unusable(ASK, "9001")
+        raise unusable(SEARCH, "9001")
     falls = row.get("25", "").strip() in _FALLING
     return ConditionHit(
         symbol=symbol,
