@@ -33,7 +33,7 @@ HITS = (
     _hit("symbol", "Code", kind="id"),
     _hit("name", "Name"),
     _hit("price", "Price", kind="number"),
-    _hit("change", "Change", kind="signed", rank=20),
+    _hit("change", "Day change", kind="signed", rank=20),
     _hit("change_rate", "Change %", kind="rate"),
     _hit("volume", "Volume", kind="number", rank=10),
     _hit("open", "Opening", kind="number", rank=40),
