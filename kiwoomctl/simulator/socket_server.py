@@ -49,6 +49,7 @@ class SocketServer:
         self._keep = keep
         self._stopping = threading.Event()
         self._busy = threading.Event()
+        self._serving: set[threading.Thread] = set()
         self._server: Server = serve(
             self._serve,
             _ADDRESS,
@@ -77,6 +78,10 @@ class SocketServer:
         self._busy.set()
         with self.host.lock:
             self.host.live.drop(None)
+            serving = list(self._serving)
+        for thread in serving:
+            # The library looks for their end but every tenth of a second.
+            thread.join(_CLOSE_SECONDS)
         self._server.shutdown()
         for thread in self._threads:
             thread.join()
@@ -96,6 +101,7 @@ class SocketServer:
         ready = threading.Event()
         with self.host.lock:
             session = self.host.live.open(ready.set)
+            self._serving.add(threading.current_thread())
         self._busy.set()
         if self._stopping.is_set():
             session.finish(0)
@@ -112,6 +118,7 @@ class SocketServer:
         finally:
             with self.host.lock:
                 self.host.live.close(session)
+                self._serving.discard(threading.current_thread())
             writer.join()
 
 

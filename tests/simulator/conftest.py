@@ -14,6 +14,8 @@ import pytest
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.simulator.embedded import EmbeddedTransport
 from kiwoomctl.simulator.host import Host, HostOptions
+from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests.simulator.feed import Side
 
 # A Thursday; the Monday after it (10-05) is closed.
 START = datetime(2026, 10, 1, 11, 0, tzinfo=KST)
@@ -175,3 +177,26 @@ def machine() -> ManualClock:
 def machine_at() -> Callable[[str], ManualClock]:
     """Make a machine's clock that stands at an ISO moment."""
     return lambda text: ManualClock(wall=datetime.fromisoformat(text))
+
+
+MakeSide = Callable[..., Side]
+
+
+@pytest.fixture
+def make_side() -> Iterator[MakeSide]:
+    """Serve a simulator; keyword arguments are its options."""
+    sides: list[Side] = []
+
+    def make(**options: Any) -> Side:
+        sides.append(Side(SimulatorServer(ServeOptions(**{"rate": "off", **options}))))
+        return sides[-1]
+
+    yield make
+    for side in sides:
+        side.close()
+
+
+@pytest.fixture
+def side(make_side: MakeSide) -> Side:
+    """A served mock server without a rate limit."""
+    return make_side()
