@@ -12,7 +12,7 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import Gap, OrderNotice
 from kiwoomctl.domain.orders import BrokerOrder, OrderType
-from kiwoomctl.services.live_fills import LiveFills
+from kiwoomctl.services.live_fills import LiveFills, NewFill
 
 NOON = datetime(2026, 10, 1, 12, 0, tzinfo=KST)
 SAMSUNG = Symbol("005930")
@@ -74,11 +74,16 @@ def test_no_fill_is_lost_and_none_counted_twice(
     fills, true, counted, late = LiveFills(), {"1": 0, "2": 0}, {"1": 0, "2": 0}, []
     amount = Decimal(0)
 
-    def read() -> None:
+    def count(new: NewFill | None) -> None:
         nonlocal amount
-        for new in fills.read([order(n, filled) for n, filled in true.items()], NOON):
+        if new is not None:
+            assert new.quantity > 0
             counted[new.number] += new.quantity
             amount += new.amount or 0
+
+    def read() -> None:
+        for new in fills.read([order(n, filled) for n, filled in true.items()], NOON):
+            count(new)
 
     for number, how, reads in happenings:
         true[number] += 1
@@ -87,10 +92,7 @@ def test_no_fill_is_lost_and_none_counted_twice(
             late += arrived
         elif how == "told":
             for one in [*arrived, *late]:
-                new = fills.event(one)
-                if new is not None:
-                    counted[new.number] += new.quantity
-                    amount += new.amount or 0
+                count(fills.event(one))
             late = []
         if reads:
             read()
