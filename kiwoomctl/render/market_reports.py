@@ -26,7 +26,7 @@ QUOTES = (
     _field("symbol", "Code"),
     _field("name", "Name"),
     _field("price", "Price", kind="number"),
-    _field("change", "Change", kind="signed"),
+    _field("change", "Day change", kind="signed"),
     _field("change_rate", "Change %", kind="rate"),
     _field("open", "Opening", kind="number", rank=40),
     _field("high", "High", kind="number", rank=30),

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from unicodedata import normalize
 
 from kiwoomctl import files
 from kiwoomctl.domain.identity import Symbol
@@ -58,8 +59,8 @@ class SymbolFile:
 
 
 def folded(name: str) -> str:
-    """Return a name as names are compared: without blanks, in one case."""
-    return "".join(name.split()).casefold()
+    """Return a name as names are compared: without blanks, in one case, Hangul composed."""
+    return normalize("NFC", normalize("NFC", "".join(name.split())).casefold())
 
 
 def read(folder: Path) -> SymbolFile | None:

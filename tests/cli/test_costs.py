@@ -43,6 +43,7 @@ def asked(served: Served, do: Callable[[], object]) -> Counter[str]:
         (["summary"], {CASH: 1, HOLDINGS: 1}),
         (["orders"], {"kt00007": 1, "ka10075": 1, "ka10076": 1}),
         (["orders", "--open"], {"kt00007": 1, "ka10075": 1, "ka10076": 1}),
+        (["pnl"], {"ka10073": 1, "ka10074": 1}),
         (["ledger", "list"], {}),
         (["doctor", "--offline"], {}),
     ],

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.cli.conftest import Run, Serve, Served
 from tests.cli.raw_orders import Desk
+from tests.cli.relay import Change, relayed
 from tests.cli.starter import quick_run
 
 
@@ -62,7 +58,7 @@ def every_code(served: Served) -> list[str]:
     return [row["code"] for rows in lists for row in rows]
 
 
-@pytest.mark.parametrize("price", [None, 187_600, 250_000, 348_000])
+@pytest.mark.parametrize("price", [None, 187_600, 348_000])
 def test_a_quote_has_the_brokers_figures_and_no_sign_of_direction(
     run: Run, serve: Serve, price: int | None
 ) -> None:
@@ -104,15 +100,18 @@ def test_one_account_is_asked_and_named(run: Run, serve: Serve) -> None:
     assert "sim-002 ka10095" in ran.err
 
 
-@pytest.mark.parametrize(("exchange", "suffix"), [("KRX", ""), ("NXT", "_NX"), ("sor", "_AL")])
-def test_the_exchange_is_asked_for_and_shown(
-    run: Run, serve: Serve, exchange: str, suffix: str
-) -> None:
-    served = serve(accounts=1)
-    [row] = run("quote", "005930", "--exchange", exchange, "-o", "json").document["data"]
-    assert row["exchange"] == exchange.upper()
-    assert row["symbol"] == "005930"
-    assert row["price"] == int(raw(served, f"005930{suffix}")["cur_prc"].lstrip("+-"))
+def test_the_exchange_is_asked_for_and_shown(run: Run, serve: Serve) -> None:
+    asked_for: list[str] = []
+
+    def change(api_id: str, body: dict[str, Any], _reply: dict[str, Any]) -> None:
+        if api_id == "ka10095":
+            asked_for.append(body["stk_cd"])
+
+    with relayed(serve(accounts=1), change):
+        for exchange in ("KRX", "NXT", "sor"):
+            [row] = run("quote", "005930", "--exchange", exchange, "-o", "json").document["data"]
+            assert (row["symbol"], row["exchange"]) == ("005930", exchange.upper())
+    assert asked_for == ["005930", "005930_NX", "005930_AL"]
 
 
 def test_an_unknown_code_is_named_and_hides_no_other(run: Run, serve: Serve) -> None:
@@ -138,29 +137,59 @@ def test_blank_rows_are_never_a_price_of_zero(run: Run, serve: Serve) -> None:
     assert "005930" in ran.document["errors"][0]["message"]
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        (["5930"], "symbol", "did you mean 005930?"),
-        (["A005930"], "symbol", "did you mean 005930?"),
-        (["005930_NX"], "symbol", "did you mean 005930?"),
-        (["0001a0"], "symbol", "did you mean 0001A0?"),
-        ([""], "symbol", "''"),
-        (["삼성전자"], "symbols_missing", "kiwoomctl symbols update"),
-        (["005930", "--exchange", "NYSE"], "choice", "KRX, NXT, SOR"),
-        (["005930", "--fields", "cost"], "field_unknown", "known"),
-        (["005930", "-p", "nobody"], "profile_unknown", "nobody"),
-    ],
-)
-def test_bad_words_are_named_and_nothing_is_asked(
-    run: Run, serve: Serve, words: list[str], code: str, says: str
-) -> None:
+def test_before_the_first_trade_there_is_no_price(run: Run, serve: Serve) -> None:
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "ka10095":
+            nothing = {"cur_prc": "0", "open_pric": "", "high_pric": "0", "cntr_tm": "000000x"}
+            first, second = reply["atn_stk_infr"]
+            first |= {**nothing, "pred_pre": "", "flu_rt": "", "trde_qty": "0"}
+            second |= dict.fromkeys(set(second) - {"stk_cd"}, "")
+
+    with relayed(serve(accounts=1), change):
+        ran = run("quote", "005930", "000660", "-o", "json")
+    # The other row repeats its code and says nothing else.
+    assert (ran.code, "000660" in ran.err) == (6, True)
+    [row] = ran.document["data"]
+    missing = ("price", "open", "high", "change", "change_rate", "time")
+    assert {name: row[name] for name in missing} == dict.fromkeys(missing)
+    assert row["volume"] == 0
+    assert row["upper_limit"] > row["lower_limit"] > 0
+
+
+def test_a_figure_that_is_none_is_unreadable(run: Run, serve: Serve) -> None:
+    sent = ""
+
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "ka10095":
+            reply["atn_stk_infr"][0]["cur_prc"] = sent
+
+    with relayed(serve(accounts=1), change):
+        for sent in ("1,23x", "--", "1.5e3", "268500.5.1"):
+            ran = run("quote", "005930", "-o", "json")
+            assert (ran.code, ran.document["errors"][0]["code"]) == (10, "unreadable"), sent
+            assert "cur_prc" in ran.err
+
+
+BAD = {
+    "5930": ("symbol", "did you mean 005930?"),
+    "A005930": ("symbol", "did you mean 005930?"),
+    "005930_NX": ("symbol", "did you mean 005930?"),
+    "0001a0": ("symbol", "did you mean 0001A0?"),
+    "": ("symbol", "''"),
+    "삼성전자": ("symbols_missing", "kiwoomctl symbols update"),
+    "005930 --exchange NYSE": ("choice", "KRX, NXT, SOR"),
+    "005930 --fields cost": ("field_unknown", "known"),
+    "005930 -p nobody": ("profile_unknown", "nobody"),
+}
+
+
+def test_bad_words_are_named_and_nothing_is_asked(run: Run, serve: Serve) -> None:
     served = serve(accounts=1)
-    ran = run("quote", *words, "-o", "json")
-    assert ran.code == 2
-    assert ran.document["errors"][0]["code"] == code
-    assert says in ran.err
-    assert len(ran.err.splitlines()) == 1
+    for words, (code, says) in BAD.items():
+        ran = run("quote", *(words.split() or [""]), "-o", "json")
+        assert (ran.code, ran.document["errors"][0]["code"]) == (2, code), words
+        assert says in ran.err
+        assert len(ran.err.splitlines()) == 1
     assert asked(served) == []
 
 
@@ -197,30 +226,26 @@ def test_names_are_fetched_once_and_kept_privately(run: Run, serve: Serve, own_h
     assert asked(served)[before + len(calls) :] == []
 
 
-@pytest.mark.parametrize(
-    ("text", "symbol"),
-    [
-        ("삼성전자", "005930"),  # exact, though 삼성전자우 begins like it
-        ("kodex200", "069500"),  # exact but for case and blank, though KODEX 200TR begins like it
-        (" NAVER ", "035420"),
-        ("KODEX 골드", "132030"),  # the only one that begins like it
-        ("미국나스닥100", None),
-        ("필라델피아", "381180"),  # the only one with it inside
-        ("HD현대", "267250"),
-        ("005935", "005935"),
-    ],
-)
-def test_a_name_means_its_code(run: Run, serve: Serve, text: str, symbol: str | None) -> None:
+MEANT = {
+    "삼성전자": "005930",  # exact, though 삼성전자우 begins like it
+    "kodex200": "069500",  # exact but for case and blank, though KODEX 200TR begins like it
+    " NAVER ": "035420",
+    "KODEX 골드": "132030",  # the only one that begins like it
+    "필라델피아": "381180",  # the only one with it inside
+    "HD현대": "267250",
+    "005935": "005935",
+}
+
+
+def test_a_name_means_its_code(run: Run, serve: Serve) -> None:
     serve(accounts=1)
     assert run("symbols", "update").code == 0
-    ran = run("quote", text, "-o", "json")
-    if symbol is None:
-        assert ran.code == 2
-        assert ran.document["errors"][0]["code"] == "symbol_ambiguous"
-        assert "TIGER 미국나스닥100 133690" in ran.err
-        assert "KODEX 미국나스닥100 379810" in ran.err
-    else:
-        assert [row["symbol"] for row in ran.document["data"]] == [symbol], ran.err
+    ran = run("quote", *MEANT, "-o", "json")
+    assert [row["symbol"] for row in ran.document["data"]] == list(MEANT.values()), ran.err
+    several = run("quote", "미국나스닥100", "-o", "json")
+    assert (several.code, several.document["errors"][0]["code"]) == (2, "symbol_ambiguous")
+    assert "TIGER 미국나스닥100 133690" in several.err
+    assert "KODEX 미국나스닥100 379810" in several.err
 
 
 def test_names_that_help_nobody_are_refused(run: Run, serve: Serve, own_home: Path) -> None:
@@ -275,52 +300,21 @@ def test_lists_of_nothing_are_not_kept(run: Run, serve: Serve, own_home: Path) -
     assert list(own_home.rglob("symbols.tsv")) == []
 
 
-class Refusing(BaseHTTPRequestHandler):
-    """Hands requests on to a simulator, but refuses some lists."""
+def refusing(*markets: str) -> Change:
+    """Return what refuses the lists of these markets."""
 
-    behind: str
-    refused: frozenset[str]
+    def change(_api_id: str, body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if body.get("mrkt_tp") in markets:
+            reply.clear()
+            reply |= {"return_msg": "[2000](RC9000:제공되지 않습니다.)", "return_code": 20}
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if json.loads(body).get("mrkt_tp") in self.refused:
-            text = {"return_msg": "[2000](RC9000:제공되지 않습니다.)", "return_code": 20}
-            content = json.dumps(text).encode()
-        else:
-            passed = {
-                name: self.headers[name]
-                for name in ("api-id", "authorization")
-                if self.headers[name]
-            }
-            content = httpx.post(
-                f"{self.behind}{self.path}", content=body, headers=passed, trust_env=False
-            ).content
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
-        """Say nothing."""
-
-
-@contextmanager
-def refusing(served: Served, *markets: str) -> Iterator[None]:
-    """Put a server before the simulator that refuses the lists of these markets."""
-    handler = type("Handler", (Refusing,), {"behind": served.url, "refused": frozenset(markets)})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        text = served.config.read_text("utf-8")
-        address = f"http://127.0.0.1:{server.server_address[1]}"
-        served.config.write_text(text.replace(served.url, address), "utf-8")
-        yield
-        server.shutdown()
+    return change
 
 
 def test_a_list_that_is_refused_is_named_and_the_others_are_kept(
     run: Run, serve: Serve, own_home: Path
 ) -> None:
-    with refusing(serve(accounts=1), "70", "2"):
+    with relayed(serve(accounts=1), refusing("70", "2")):
         ran = run("symbols", "update", "-o", "json")
         found = run("symbols", "find", "ETN", "-o", "json").document["data"]
     assert (ran.code, ran.document["status"]) == (6, "partial")
@@ -332,7 +326,7 @@ def test_a_list_that_is_refused_is_named_and_the_others_are_kept(
 
 
 def test_without_the_list_of_kospi_nothing_is_kept(run: Run, serve: Serve, own_home: Path) -> None:
-    with refusing(serve(accounts=1), "0"):
+    with relayed(serve(accounts=1), refusing("0")):
         ran = run("symbols", "update", "-o", "json")
     assert (ran.code, ran.document["data"]) == (3, [])
     assert list(own_home.rglob("symbols.tsv")) == []

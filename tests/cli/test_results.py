@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import Run, Serve, Served
 from tests.cli.raw_orders import KODEX, Desk
+from tests.cli.relay import relayed
 from tests.cli.starter import quick_run
 
 
@@ -156,6 +157,58 @@ def test_sales_that_are_missing_are_no_profit_of_nothing(run: Run, serve: Serve)
         assert ran.document["data"] == []
 
 
+def test_lists_of_other_sales_are_told_and_neither_is_bent(run: Run, serve: Serve) -> None:
+    served = serve(accounts=1)
+    [day] = run("pnl", "-o", "json").document["data"]
+
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "ka10073":
+            del reply["dt_stk_rlzt_pl"][0]
+
+    with relayed(served, change):
+        by_day = run("pnl", "-q", "-o", "json")
+        by_code = run("pnl", "--by", "symbol", "-q", "-o", "json")
+    assert (by_day.code, by_code.code) == (0, 0)
+    [told] = by_day.document["data"]
+    assert told == {**day, "quantity": None, "cost": None, "realized_pnl_rate": None}
+    assert by_day.document["totals"]["cost"] is None
+    left = by_code.document["totals"]["sell_amount"]
+    assert 0 < left < day["sell_amount"]
+    for ran in (by_day, by_code):
+        assert ran.err.startswith("warning: sim-001: ")
+        assert f"{day['sell_amount']:,}" in ran.err
+        assert f"{left:,}" in ran.err
+
+
+def test_sales_to_parts_of_a_won_are_rounded_once(run: Run, serve: Serve) -> None:
+    sale = {
+        "dt": "20261001",
+        "stk_cd": "A005930",
+        "stk_nm": "삼성전자",
+        "cntr_qty": "1",
+        "buy_uv": "97602.96",
+        "cntr_pric": "158200",
+        "tdy_sel_pl": "59813.04",
+        "tdy_trde_cmsn": "500",
+        "tdy_trde_tax": "284",
+    }
+    second = {**sale, "stk_cd": "A0001A0", "stk_nm": "", "buy_uv": "", "cntr_qty": "2"}
+
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "ka10073":
+            reply["dt_stk_rlzt_pl"] = [sale, sale, sale, {**second, "cntr_pric": "-1000.5"}]
+
+    with relayed(serve(accounts=1), change):
+        ran = run("pnl", "--by", "symbol", "-o", "json")
+    first, other = ran.document["data"]
+    assert (first["realized_pnl"], first["cost"]) == (179439, 292809)
+    assert (first["sell_amount"], first["sell_price"]) == (474600, 158200)
+    # What was paid is not told, and a direction is no minus.
+    assert (other["symbol"], other["cost"], other["realized_pnl_rate"]) == ("0001A0", None, None)
+    assert (other["sell_amount"], other["sell_price"]) == (2001, 1000.5)
+    assert ran.document["totals"]["cost"] is None
+
+
 # Transactions -----------------------------------------------------------------------------------
 
 
@@ -196,6 +249,56 @@ def test_the_ledger_of_the_broker_adds_up_to_the_deposit(run: Run, serve: Serve)
     table = run("transactions", "--from", DAY, "--to", "20261030", "--lang", "ko").out
     assert table.splitlines()[0].startswith(f"[SIM] 거래내역 {DAY} ~ 2026-10-30")
     assert "예수금잔고" in table
+
+
+def test_lines_that_are_no_trades_of_shares(run: Run, serve: Serve) -> None:
+    plain = {
+        "trde_dt": "20261006",
+        "trde_no": "000000009",
+        "rmrk_nm": "배당금입금",
+        "exct_amt": "000000000008460",
+        "entra_remn": "000000001008460",
+        "crnc_cd": "KRW",
+        "trde_kind_nm": "입출금",
+        "stk_nm": "삼성전자",
+        "trde_amt": "000000000010000",
+        "trde_agri_tax": "",
+        "incm_resi_tax": "000000000001540",
+        "cmsn": "000000000000000",
+        "io_tp_nm": "입금",
+        "stk_cd": "A005930",
+        "trde_qty_jwa_cnt": "0",
+        "trde_unit": "0",
+        "cntr_dt": "00000000",
+    }
+    abroad = {
+        **plain,
+        "rmrk_nm": "외화매수",
+        "crnc_cd": "USD",
+        "stk_cd": "BRK.B",
+        "stk_nm": "BERKSHIRE",
+        "trde_qty_jwa_cnt": "1.25",
+        "trde_unit": "1,234.56",
+        "fc_trde_amt": "1543.20",
+        "fc_exct_amt": "1544.00",
+        "fc_cmsn": "0.80",
+        "fc_trde_tax": "",
+        "fc_entra": "-12.34",
+    }
+
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "kt00015":
+            reply["trst_ovrl_trde_prps_array"] = [plain, abroad]
+
+    with relayed(serve(accounts=1, env="real"), change):
+        dividend, share = run("transactions", "-o", "json").document["data"]
+    assert (dividend["type"], dividend["symbol"]) == ("배당금입금", SAMSUNG)
+    assert (dividend["amount"], dividend["tax"], dividend["settlement"]) == (10000, 1540, 8460)
+    assert dividend["balance"] == 1008460
+    assert [dividend[name] for name in ("quantity", "price", "trade_date")] == [None] * 3
+    assert (share["currency"], share["symbol"], share["quantity"]) == ("USD", "BRK.B", 1.25)
+    assert (share["price"], share["amount"], share["settlement"]) == (1234.56, 1543.2, 1544)
+    assert (share["commission"], share["tax"], share["balance"]) == (0.8, None, -12.34)
 
 
 def test_the_mock_server_says_that_it_does_not_offer_it(run: Run, serve: Serve) -> None:
@@ -246,6 +349,23 @@ def test_without_a_price_it_is_the_last_one_for_all(run: Run, serve: Serve) -> N
     assert rows[0]["margin_rate"] == 100
 
 
+def test_of_two_promises_the_smaller_one_is_told(run: Run, serve: Serve) -> None:
+    promised = {"min_ord_alowq": "", "profa_100ord_alowq": ""}
+
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "kt00011":
+            reply |= promised
+
+    with relayed(serve(accounts=1), change):
+        nothing = run("orderable", SAMSUNG, "-o", "json")
+        told = []
+        for least, full in (("0000000003", "0000000005"), ("", "0000000005"), ("0000000000", "")):
+            promised |= {"min_ord_alowq": least, "profa_100ord_alowq": full}
+            told += run("orderable", SAMSUNG, "-o", "json").document["data"]
+    assert (nothing.code, nothing.document["errors"][0]["code"]) == (10, "unreadable")
+    assert [row["buyable_quantity"] for row in told] == [3, 5, 0]
+
+
 def test_an_account_that_cannot_sign_in_costs_the_others_nothing(run: Run, serve: Serve) -> None:
     served = serve(accounts=3)
     served.control("faults", api_id="*", mode="ip_mismatch", appkey="sim-001-appkey", when="before")
@@ -258,39 +378,32 @@ def test_an_account_that_cannot_sign_in_costs_the_others_nothing(run: Run, serve
 # Bad words --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        ("pnl --from 2026-02-30", "date", "--from '2026-02-30'"),
-        ("pnl --from 01.10.2026", "date", "YYYY-MM-DD"),
-        ("pnl --from 20261002 --to 20261001", "period", "2026-10-02"),
-        ("pnl --to 20261001", "period", "--from"),
-        ("pnl --by week", "choice", "day, symbol"),
-        ("pnl --fields price", "field_unknown", "realized_pnl"),
-        ("pnl --by symbol --fields date", "field_unknown", "sell_price"),
-        ("transactions --from 20261002 --to 20261001", "period", "2026-10-02"),
-        ("transactions --type dividend", "choice", "deposits"),
-        ("transactions --type 매쑤", "choice", "'매쑤'"),
-        ("orderable 5930", "symbol", "005930"),
-        ("orderable 005930 --price -5", "number", "-5"),
-        ("orderable 005930 --price 7e4", "number", "7e4"),
-        ("orderable 005930 --price 0", "number", "0"),
-    ],
-)
-def test_bad_words_are_named_and_nothing_is_asked(
-    run: Run, served_once: Served, words: str, code: str, says: str
-) -> None:
-    ran = run(*words.split(), "-o", "json")
-    assert (ran.code, ran.document["errors"][0]["code"]) == (2, code)
-    assert says in ran.err
-    assert len(ran.err.splitlines()) == 1
-    assert served_once.state()["requests"] == []
+BAD = {
+    "pnl --from 2026-02-30": ("date", "--from '2026-02-30'"),
+    "pnl --from 01.10.2026": ("date", "YYYY-MM-DD"),
+    "pnl --from 20261002 --to 20261001": ("period", "2026-10-02"),
+    "pnl --to 20261001": ("period", "--from"),
+    "pnl --by week": ("choice", "day, symbol"),
+    "pnl --fields price": ("field_unknown", "realized_pnl"),
+    "pnl --by symbol --fields date": ("field_unknown", "sell_price"),
+    "transactions --from 20261002 --to 20261001": ("period", "2026-10-02"),
+    "transactions --type dividend": ("choice", "deposits"),
+    "transactions --type 매쑤": ("choice", "'매쑤'"),
+    "orderable 5930": ("symbol", "005930"),
+    "orderable 005930 --price -5": ("number", "-5"),
+    "orderable 005930 --price 7e4": ("number", "7e4"),
+    "orderable 005930 --price 0": ("number", "0"),
+}
 
 
-@pytest.fixture
-def served_once(serve: Serve) -> Served:
-    """A simulator that nobody should ask."""
-    return serve(accounts=1)
+def test_bad_words_are_named_and_nothing_is_asked(run: Run, serve: Serve) -> None:
+    served = serve(accounts=1)
+    for words, (code, says) in BAD.items():
+        ran = run(*words.split(), "-o", "json")
+        assert (ran.code, ran.document["errors"][0]["code"]) == (2, code), words
+        assert says in ran.err
+        assert len(ran.err.splitlines()) == 1
+    assert served.state()["requests"] == []
 
 
 def test_an_unknown_code_is_refused_before_anything_is_computed(run: Run, serve: Serve) -> None:

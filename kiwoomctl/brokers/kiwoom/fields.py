@@ -13,6 +13,7 @@ from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
 from kiwoomctl.brokers.kiwoom.replies import unusable
 from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.errors import Unreadable
 
 _Value = TypeVar("_Value")
 
@@ -33,14 +34,18 @@ class Fields:
         try:
             return parser(self._texts.get(name, ""))
         except ValueError:
-            raise unusable(self._endpoint, name) from None
+            raise self.unusable(name) from None
 
     def must(self, name: str, parser: Callable[[str], _Value | None]) -> _Value:
         """Return a value that a reply of use has; raises Unreadable without it."""
         value = self.maybe(name, parser)
         if value is None:
-            raise unusable(self._endpoint, name)
+            raise self.unusable(name)
         return value
+
+    def unusable(self, name: str) -> Unreadable:
+        """Return the error of a field that says nothing that can be used."""
+        return unusable(self._endpoint, name)
 
     def symbol(self, name: str) -> Symbol:
         """Return the code of a row; raises Unreadable without one."""

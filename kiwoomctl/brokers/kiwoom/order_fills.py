@@ -11,11 +11,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.order_lists import (
-    Fields,
-    moment,
+    OrderFields,
     read_day,
     read_open_list,
     read_today,
@@ -70,15 +70,15 @@ def read_fills(client: KiwoomClient, day: date | None) -> DayFills:
 
 
 def _fill(row: Mapping[str, str], day: date) -> Fill | None:
-    field = Fields(FILLS, row)
-    quantity, price = field.quantity("cntr_qty"), field.price("cntr_uv")
+    field = OrderFields(FILLS, row)
+    quantity, price = field.must("cntr_qty", wire.quantity), field.price("cntr_uv")
     side = side_of(row.get("io_tp_nm", ""))
     if not quantity or price is None or side is None:
         return None
     return Fill(
         number=field.number("ord_no"),
         fill_id=bare_number(row.get("cntr_no", "")),
-        symbol=field.symbol(),
+        symbol=field.symbol("stk_cd"),
         name=row.get("stk_nm", "").strip(),
         side=side,
         quantity=quantity,
@@ -86,7 +86,7 @@ def _fill(row: Mapping[str, str], day: date) -> Fill | None:
         amount=price * quantity,
         commission=None,
         tax=None,
-        filled_at=moment(day, row.get("cntr_tm", "")),
+        filled_at=wire.moment(day, row.get("cntr_tm", "")),
     )
 
 

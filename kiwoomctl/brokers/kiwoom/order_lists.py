@@ -9,17 +9,18 @@ day: numbers begin anew each day, so they would name strangers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
+from kiwoomctl.brokers.kiwoom.fields import Fields
 from kiwoomctl.brokers.kiwoom.order_codes import exchange_of, type_of
-from kiwoomctl.brokers.kiwoom.replies import Page, unusable
+from kiwoomctl.brokers.kiwoom.replies import Page
 from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
@@ -46,7 +47,6 @@ FILLED: Final = Endpoint(
     row_key="ord_no",
     row_required=("stk_cd", "ord_qty", "cntr_qty"),
 )
-_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,24 +185,24 @@ def _latest(pages: list[Page]) -> datetime | None:
 
 
 def _day_row(row: Mapping[str, str], day: date) -> BrokerOrder:
-    field = Fields(DAY, row)
+    field = OrderFields(DAY, row)
     filled = field.filled()
     return BrokerOrder(
         number=field.number("ord_no"),
         original=bare_number(row.get("ori_ord", "")),
-        symbol=field.symbol(),
+        symbol=field.symbol("stk_cd"),
         name=row.get("stk_nm", "").strip(),
         side=side_of(row.get("io_tp_nm", "")),
         type=type_of(row.get("trde_tp", "")),
-        quantity=field.quantity("ord_qty"),
+        quantity=field.must("ord_qty", wire.quantity),
         price=field.price("ord_uv"),
         stop_price=field.price("cond_uv"),
         filled_quantity=filled,
-        remaining_quantity=field.quantity("ord_remnq"),
+        remaining_quantity=field.must("ord_remnq", wire.quantity),
         average_fill_price=field.price("cntr_uv") if filled else None,
         exchange=exchange_of(row.get("dmst_stex_tp", "")),
         channel=wire.code(row.get("comm_ord_tp", "")),
-        ordered_at=moment(day, row.get("ord_tm", "")),
+        ordered_at=wire.moment(day, row.get("ord_tm", "")),
         status="rejected" if "거부" in row.get("acpt_tp", "") else "unknown",
         change=_change(row.get("io_tp_nm", "") + row.get("mdfy_cncl", "")),
     )
@@ -212,29 +212,29 @@ def _today_row(
     endpoint: Endpoint, row: Mapping[str, str], day: date, time_name: str
 ) -> BrokerOrder:
     """Return an order of the two lists of today (ka10075, ka10076), which name fields alike."""
-    field = Fields(endpoint, row)
+    field = OrderFields(endpoint, row)
     filled = field.filled()
     return BrokerOrder(
         number=field.number("ord_no"),
         original=bare_number(row.get("orig_ord_no", "")),
-        symbol=field.symbol(),
+        symbol=field.symbol("stk_cd"),
         name=row.get("stk_nm", "").strip(),
         side=side_of(row.get("io_tp_nm", "")),
         type=type_of(row.get("trde_tp", "")),
-        quantity=field.quantity("ord_qty"),
+        quantity=field.must("ord_qty", wire.quantity),
         price=field.price("ord_pric"),
         stop_price=field.price("stop_pric"),
         filled_quantity=filled,
-        remaining_quantity=field.quantity("oso_qty"),
+        remaining_quantity=field.must("oso_qty", wire.quantity),
         average_fill_price=field.price("cntr_pric") if filled else None,
         exchange=_exchange(row),
         channel=None,
-        ordered_at=moment(day, row.get(time_name, "")),
+        ordered_at=wire.moment(day, row.get(time_name, "")),
         status="unknown",
         change=_change(row.get("io_tp_nm", "")),
         sor_parent=row.get("sor_yn", "") == "Y",
-        commission=field.money("tdy_trde_cmsn"),
-        tax=field.money("tdy_trde_tax"),
+        commission=field.figure("tdy_trde_cmsn"),
+        tax=field.figure("tdy_trde_tax"),
     )
 
 
@@ -324,61 +324,16 @@ def _change(text: str) -> Literal["modify", "cancel"] | None:
     return "modify" if "정정" in text else None
 
 
-def moment(day: date, text: str) -> datetime | None:
-    """Return the time a list names, KST; None for a blank or an unknown form."""
-    digits = text.strip().replace(":", "")
-    if len(digits) != len("HHmmss") or not (digits.isascii() and digits.isdigit()):
-        return None
-    try:
-        clock = time(int(digits[:2]), int(digits[2:4]), int(digits[4:]))
-    except ValueError:
-        return None
-    return datetime.combine(day, clock, KST)
-
-
-class Fields:
-    """The fields of one row, read strictly: a figure that is none makes the list unreadable."""
-
-    def __init__(self, endpoint: Endpoint, row: Mapping[str, str]) -> None:
-        self._endpoint = endpoint
-        self._row = row
+class OrderFields(Fields):
+    """The fields of one order's row."""
 
     def number(self, name: str) -> str:
-        """Return an order number without leading zeros."""
-        text = self._row.get(name, "").strip()
-        number = bare_number(text)
-        if number is None or not (text.isascii() and text.isdigit()):
-            raise unusable(self._endpoint, name)
+        """Return an order number without leading zeros; raises Unreadable without one."""
+        number = self.must(name, bare_number)
+        if not (number.isascii() and number.isdigit()):
+            raise self.unusable(name)
         return number
-
-    def symbol(self) -> Symbol:
-        """Return the code of the row."""
-        symbol = self._parsed("stk_cd", wire.symbol)
-        if symbol is None:
-            raise unusable(self._endpoint, "stk_cd")
-        return symbol
-
-    def quantity(self, name: str) -> int:
-        """Return whole shares."""
-        quantity = self._parsed(name, wire.quantity)
-        if quantity is None:
-            raise unusable(self._endpoint, name)
-        return quantity
 
     def filled(self) -> int:
         """Return the filled shares; a blank is none yet."""
-        return self._parsed("cntr_qty", wire.quantity) or 0
-
-    def price(self, name: str) -> Decimal | None:
-        """Return a price; None for a blank and for 0, which both mean: no price."""
-        return self._parsed(name, wire.price) or None
-
-    def money(self, name: str) -> Decimal | None:
-        """Return an amount; None for a blank."""
-        return self._parsed(name, wire.number)
-
-    def _parsed(self, name: str, parser: Callable[[str], _Value | None]) -> _Value | None:
-        try:
-            return parser(self._row.get(name, ""))
-        except ValueError:
-            raise unusable(self._endpoint, name) from None
+        return self.maybe("cntr_qty", wire.quantity) or 0

@@ -73,11 +73,9 @@ def _quote(row: Mapping[str, str], page: Page, exchange: QuoteExchange) -> Marke
 
 
 def _time(field: Fields, row: Mapping[str, str], page: Page) -> datetime | None:
-    from kiwoomctl.brokers.kiwoom.order_lists import moment
-
     day = field.maybe("dt", wire.date)
     if day is None and page.broker_time is None:
         return None
     on = datetime.fromisoformat(day) if day else page.broker_time
     assert on is not None, "one of them is there"  # noqa: S101 - for the type
-    return moment(on.date(), row.get("cntr_tm", ""))
+    return wire.moment(on.date(), row.get("cntr_tm", ""))

@@ -8,7 +8,8 @@ a number raises ValueError; the interpreter turns that into an unreadable reply.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date as calendar_day
+from datetime import datetime, time
 from decimal import Decimal
 
 from kiwoomctl.domain.clock import KST
@@ -31,9 +32,13 @@ def number(text: str) -> Decimal | None:
     Accepts zero padding with the minus inside, ``--`` as one minus, ``+``, thousands commas,
     decimals and a trailing percent sign.
     """
-    if text.isdigit() and text.isascii() and len(text) <= _MOST_DIGITS:
+    plain = text[1:] if text[:1] in {"+", "-"} else text
+    if plain.isdigit() and plain.isascii() and len(plain) <= _MOST_DIGITS:
         # Most of what there is to read; the rest of this says the same of it, only slower.
-        return None if text in _SATURATED else Decimal(text)
+        if text in _SATURATED:
+            return None
+        value = Decimal(plain)
+        return -value if text[0] == "-" and value else value
     if not text.strip():
         return None
     bare = text.strip().removesuffix("%").replace(",", "")
@@ -129,6 +134,21 @@ def timestamp(text: str) -> datetime:
     """Return the time of a YYYYMMDDHHMMSS field, which is KST."""
     digits = _digits(text.strip(), _TIME_LENGTH)
     return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=KST)
+
+
+def moment(day: calendar_day, text: str) -> datetime | None:
+    """Return the time of a HHmmss or HH:MM:SS field on a day, KST.
+
+    None for a blank and for what is no time of day (888888, 999999).
+    """
+    digits = text.strip().replace(":", "")
+    if len(digits) != len("HHmmss") or not (digits.isascii() and digits.isdigit()):
+        return None
+    try:
+        clock = time(int(digits[:2]), int(digits[2:4]), int(digits[4:]))
+    except ValueError:
+        return None
+    return datetime.combine(day, clock, KST)
 
 
 def code(text: str) -> str | None:
