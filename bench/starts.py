@@ -11,6 +11,8 @@ BOUNDS = {
     "positions --help": 7.0,
     "buy --help": 7.0,
     "accounts": 8.0,
+    "api show ka10001": 8.0,
+    "api search 예수금": 8.0,
     "positions -o json, one account": 14.0,
 }
 
@@ -26,6 +28,8 @@ def rows() -> list[Row]:
             "positions --help": (KIWOOMCTL, "positions", "--help"),
             "buy --help": (KIWOOMCTL, "buy", "--help"),
             "accounts": (KIWOOMCTL, "accounts"),
+            "api show ka10001": (KIWOOMCTL, "api", "show", "ka10001"),
+            "api search 예수금": (KIWOOMCTL, "api", "search", "예수금"),
             "positions -o json, one account": (
                 *(KIWOOMCTL, "positions", "-p", "sim-001", "-o", "json"),
             ),

@@ -43,6 +43,8 @@ GROUPS: Mapping[str, str] = {
 """The broker's word of a group, and ours."""
 
 _ORDER_PATHS = ("/api/dostk/ordr", "/api/dostk/crdordr", "/api/us/ordr")
+_READS_AMONG_ORDERS = frozenset({"ust31490"})
+"""Buying power abroad; anything else on those paths is taken for an order."""
 _OTHER_MONEY = frozenset({"ust31302"})
 """What moves money on a path that is otherwise one of reads."""
 _ORDER_COMMANDS = {"kt10000": "buy", "kt10001": "sell", "kt10002": "modify", "kt10003": "cancel"}
@@ -95,7 +97,8 @@ class ApiTitle(NamedTuple):
     @property
     def moves_money(self) -> bool:
         """Whether it is an order, or exchanges money."""
-        return self.path in _ORDER_PATHS or self.id in _OTHER_MONEY
+        is_order = self.path in _ORDER_PATHS and self.id not in _READS_AMONG_ORDERS
+        return is_order or self.id in _OTHER_MONEY
 
 
 class Api(NamedTuple):

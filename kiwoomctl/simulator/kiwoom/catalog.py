@@ -40,7 +40,7 @@ NOT_ON_MOCK_BACKEND = frozenset(
 """Refused on the mock server with RC9000."""
 NOT_ON_MOCK_GATEWAY = frozenset({"ka01690"})
 """Refused on the mock server with 8104."""
-FAILING_ON_MOCK = frozenset({"kt00010"})
+FAILING_ON_MOCK = frozenset({"kt00010", "ust31490"})
 """Fails on the mock server with RC7006."""
 
 
