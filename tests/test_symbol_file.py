@@ -15,6 +15,7 @@ from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Listing
+from kiwoomctl.errors import UsageError
 from kiwoomctl.services import symbol_file, symbols
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=KST)
@@ -64,7 +65,7 @@ def test_a_file_that_was_cut_counts_as_none(rows: list[Listing], data: st.DataOb
 
 def test_a_world_without_a_file_has_none(tmp_path: Path) -> None:
     assert symbol_file.read(tmp_path) is None
-    with pytest.raises(symbols.UsageError) as told:
+    with pytest.raises(UsageError) as told:
         symbols.find(tmp_path, "삼성")
     assert told.value.code == "symbols_missing"
 

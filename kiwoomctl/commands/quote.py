@@ -11,7 +11,6 @@ from kiwoomctl.context import Session
 from kiwoomctl.locale import _
 
 app = typer.Typer(**TYPER)
-EXCHANGES = ("KRX", "NXT", "SOR")
 
 
 @app.command(help=_("Prices now, with the key of one account, in KRW (현재가)."))
@@ -25,10 +24,11 @@ def quote(
     ] = "KRX",
 ) -> None:
     """Show the quotes of codes or names (ka10095)."""
+    from kiwoomctl.domain.market import QUOTE_EXCHANGES
     from kiwoomctl.render import market_reports
     from kiwoomctl.services import quotes, symbols
 
-    where = one_of("--exchange", exchange.upper(), EXCHANGES)
+    where = one_of("--exchange", exchange.upper(), QUOTE_EXCHANGES)
     session.check_fields(market_reports.QUOTES)
     account = session.reading_account()
     wanted = [symbols.resolve(account.world, code) for code in codes]

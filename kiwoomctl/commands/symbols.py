@@ -8,7 +8,7 @@ import typer
 
 from kiwoomctl.commands._common import TYPER, takes_common_options
 from kiwoomctl.context import Session
-from kiwoomctl.locale import _
+from kiwoomctl.locale import _, fill
 
 app = typer.Typer(help=_("Codes and names on this machine, for reads by name (종목)."), **TYPER)
 
@@ -22,7 +22,11 @@ def symbols_update(session: Session) -> None:
 
     session.check_fields(market_reports.MARKETS)
     account = session.reading_account()
-    updated = symbols.update(account, session.output.progress, session.now())
+
+    def reading(market: str) -> None:
+        session.output.progress(fill("reading the list of {market}", {"market": market}))
+
+    updated = symbols.update(account, reading, session.now())
     session.emit(market_reports.symbols_updated(updated, session.now(), account.environment))
 
 

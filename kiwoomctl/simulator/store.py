@@ -198,7 +198,7 @@ def _read_account(data: dict[str, Any]) -> Account:
     trades = [
         Trade(
             **{
-                **trade,
+                **_costed(trade),
                 "trade_date": date.fromisoformat(trade["trade_date"]),
                 "settle_date": date.fromisoformat(trade["settle_date"]),
             }
@@ -206,6 +206,13 @@ def _read_account(data: dict[str, Any]) -> Account:
         for trade in data["trades"]
     ]
     return Account(**{**data, "lots": lots, "trades": trades})
+
+
+def _costed(trade: dict[str, Any]) -> dict[str, Any]:
+    """Return a trade with a cost: a file of before costs were kept tells of no gain."""
+    if "cost" in trade or trade["side"] == "buy":
+        return trade
+    return {**trade, "cost": trade["price"] * trade["quantity"]}
 
 
 def _iso(day: date | None) -> str | None:

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kiwoomctl.simulator.account import Trade
+from kiwoomctl.simulator.host import Host, HostOptions
+from kiwoomctl.simulator.order_store import Rows
+from kiwoomctl.simulator.store import dump, restore
+from tests.simulator.conftest import ManualClock
 from tests.simulator.ordering import SYMBOL, Trader
 
 if TYPE_CHECKING:
@@ -78,6 +82,22 @@ def test_the_four_lists_tell_the_same_won(wire: Wire) -> None:
     today = wire.read("ka10077", {"stk_cd": SYMBOL})
     assert int(today["tdy_rlzt_pl"]) == sum(s.realized for s in truth if s.symbol == SYMBOL)
     assert [row["stk_cd"] for row in today["tdy_rlzt_pl_dtl"]] == [f"A{SYMBOL}"]
+
+
+def test_a_kept_sale_without_a_cost_is_no_gain() -> None:
+    host = Host(HostOptions(rate="off"), ManualClock())
+    account = next(iter(host.exchange.accounts.values()))
+    account.touched = True
+    kept = dump(host, Rows(), Rows())
+    restore(host, kept)
+    again = host.exchange.accounts[account.appkey]
+    assert again.trades == account.trades
+    for trade in kept["accounts"][0]["trades"]:
+        del trade["cost"]
+    restore(host, kept)
+    sold = [t for t in host.exchange.accounts[account.appkey].trades if t.side == "sell"]
+    assert sold
+    assert [t.realized for t in sold] == [-t.commission - t.tax for t in sold]
 
 
 def test_without_a_sale_the_lists_are_empty(make_wire: MakeWire) -> None:
