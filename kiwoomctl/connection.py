@@ -7,7 +7,7 @@ broker is reached.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.risk.limits import Limits
     from kiwoomctl.risk.situation import Signing
@@ -55,6 +56,7 @@ class ConnectedAccount:
         observer: Observer,
         simulator: Callable[[Path], httpx.BaseTransport],
         ledger: Callable[[Path], Ledger],
+        history: Callable[[Path], History],
     ) -> None:
         """Bind a profile to where its state is.
 
@@ -68,6 +70,7 @@ class ConnectedAccount:
             observer: is told of calls and waits.
             simulator: opens the embedded simulator kept in a folder.
             ledger: opens the ledger kept in a folder.
+            history: opens the history kept in a folder.
         """
         self.profile = profile
         self._state = state
@@ -76,6 +79,7 @@ class ConnectedAccount:
         self._observer = observer
         self._open_simulator = simulator
         self._open_ledger = ledger
+        self._open_history = history
         self._turn = threading.RLock()
         self._broker: Broker | None = None
         self._wire: KiwoomClient | None = None
@@ -226,6 +230,33 @@ class ConnectedAccount:
             in_process=self._simulator(),
         )
 
+    # Recorded days ------------------------------------------------------------------------------
+
+    def has_history(self) -> bool:
+        """Tell whether the account's world has a history, without making one."""
+        return worlds.has_history(self._state)
+
+    def history(self) -> History:
+        """Return the history of this account's world; raises StateError, Busy."""
+        return self._open_history(self._state)
+
+    def last_recorded(self, accounts: Iterable[AccountId]) -> dict[AccountId, datetime]:
+        """Return when accounts of this world were recorded last; absent where never."""
+        return worlds.last_recorded(self._state, accounts)
+
+    def recorded_id(self) -> AccountId:
+        """Return whose days these are; the broker is asked where that was never proven.
+
+        Raises:
+            SignInError, ConfigError, Unavailable, Busy: it cannot be proven now.
+        """
+        broker = self.broker()
+        number = self.key.proven_number()
+        if number is None:
+            number = broker.account_number()
+            self.key.remember(number)
+        return AccountId(self.broker_name, self.environment, number)
+
     # Live events --------------------------------------------------------------------------------
 
     def condition_desk(self, silence: float | None = None) -> ConditionDesk:
@@ -270,7 +301,7 @@ class ConnectedAccount:
         comeback = Return()
         if not self.profile.paced:
             # Nobody is to be spared.
-            patience, comeback = patience._replace(spacing=0), Return(first_pause=0.05)
+            patience, comeback = patience._replace(spacing=0), Return(0.05, 0.05)
         in_process = self.environment == "sim" and not self.profile.url
         lock = None
         if not in_process:

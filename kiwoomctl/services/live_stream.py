@@ -109,8 +109,13 @@ class LiveStream:
     def close(self) -> None:
         """Close the feeds."""
         self._closing.set()
+        closer = threading.Thread(target=self._join, name="stream-end", daemon=True)
+        closer.start()
+        closer.join(_JOIN_SECONDS)
+
+    def _join(self) -> None:
         for thread in self._threads:
-            thread.join(_JOIN_SECONDS)
+            thread.join()
 
     def _follow(self, source: Source) -> None:
         feed: LiveFeed | None = None

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,6 +170,21 @@ def test_the_market_needs_one_connection(serve: Serve) -> None:
         sessions = served.state()["sockets"]["sessions"]
         assert [session["appkey"] for session in sessions] == ["sim-001-appkey"]
         assert stream.signal(signal.SIGINT) == 130
+
+
+def test_no_variable_changes_where_a_connection_goes(
+    serve: Serve, run: Run, own_home: Path
+) -> None:
+    served = serve()
+    served.control("ticks", symbols=["005930"], per_second=50)
+    nowhere = "http://127.0.0.1:9"
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "ws_proxy")
+    log = own_home / "keys"
+    env = {**dict.fromkeys(names, nowhere), "SSLKEYLOGFILE": str(log)}
+    ran = run(*TRADES, "--count", "1", "--duration", "20", env=env)
+    assert ran.code == 0
+    assert json.loads(ran.out)["symbol"] == "005930"
+    assert not log.exists()
 
 
 def test_a_duration_ends_it(serve: Serve, run: Run) -> None:

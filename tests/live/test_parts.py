@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kiwoomctl.brokers.kiwoom import fids, live_events, wire
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
+from kiwoomctl.brokers.kiwoom.live import Return
 from kiwoomctl.brokers.kiwoom.live_inbox import Element, Inbox
 from kiwoomctl.brokers.kiwoom.live_kinds import CERTAIN, KINDS
 from kiwoomctl.brokers.kiwoom.registrations import MOST_ITEMS, Registrations
@@ -159,3 +160,13 @@ def test_words_are_kinds_and_everything_else_is_a_code(
 def test_every_name_of_a_kind_is_its_own() -> None:
     names = [name for kind in KINDS for name in {kind.type, kind.word, kind.name}]
     assert len(set(names)) == len(names)
+
+
+def test_pauses_grow_until_a_connection_stood_for_long() -> None:
+    comeback, pause, pauses = Return(), None, []
+    for _ in range(9):
+        pause = comeback.pause(pause, stood=5)
+        pauses.append(pause)
+    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert comeback.pause(pause, stood=0) == 30
+    assert comeback.pause(pause, stood=61) == 0.5

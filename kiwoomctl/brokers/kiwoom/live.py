@@ -26,7 +26,7 @@ from kiwoomctl.brokers.kiwoom.registrations import Frame, Registrations
 from kiwoomctl.brokers.kiwoom.replies import DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.domain.live import Gap, LiveEvent, LiveFields, Lost, OrderNotice, RawEvent
-from kiwoomctl.errors import Busy, KiwoomctlError, SignInError, Unavailable
+from kiwoomctl.errors import BrokerRejected, Busy, KiwoomctlError, SignInError, Unavailable
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
@@ -49,8 +49,21 @@ class Return(NamedTuple):
     first_pause: float = 0.5
     """Before the first try; doubled after each that failed."""
     longest_pause: float = 30.0
+    steady: float = 60.0
+    """A connection that stood so long was a good one: the pauses begin anew after it."""
     give_up: float = 900.0
     """After so long without a connection the feed ends."""
+
+    def pause(self, before: float | None, stood: float) -> float:
+        """Return how long to wait before the next try.
+
+        Args:
+            before: the last pause; None where there was none.
+            stood: how long the last connection stood; 0 after a try that failed.
+        """
+        if before is None or stood >= self.steady:
+            return self.first_pause
+        return min(before * 2, self.longest_pause)
 
 
 USUAL_PATIENCE: Final = Patience()
@@ -108,6 +121,8 @@ class KiwoomLiveFeed:
         self._clear: list[Callable[[], None]] = []
         self._filled: dict[str, int] = {}
         self._turn = threading.RLock()
+        self._pause: float | None = None
+        self._stands_since = clock.monotonic()
         self._swap = threading.Lock()
         self._closing = threading.Event()
         if lock is not None and not lock.acquire(0):
@@ -338,8 +353,10 @@ class KiwoomLiveFeed:
 
     def _come_back(self, since: datetime) -> bool:
         """Connect again and ask for everything; False where that is over."""
-        started, pause = self._clock.monotonic(), self._comeback.first_pause
-        while not self._closing.wait(pause * (0.5 + self._jitter() / 2)):
+        started = self._clock.monotonic()
+        # A server that drops every connection at once is not to be asked more often for it.
+        self._pause = self._comeback.pause(self._pause, started - self._stands_since)
+        while not self._closing.wait(self._pause * (0.5 + self._jitter() / 2)):
             try:
                 session = self._signed_in()
                 with self._turn:
@@ -352,8 +369,9 @@ class KiwoomLiveFeed:
                     self._session.close()
                     self._inbox.fail(error)
                     return False
-                pause = min(pause * 2, self._comeback.longest_pause)
+                self._pause = self._comeback.pause(self._pause, 0)
             else:
+                self._stands_since = self._clock.monotonic()
                 return True
         self._session.close()
         return False
@@ -381,5 +399,8 @@ class KiwoomLiveFeed:
 
 
 def _may_pass(error: KiwoomctlError) -> bool:
-    """Tell whether another try may succeed; a key that another program took is left to it."""
-    return isinstance(error, Unavailable | Busy) and error.code != TAKEN
+    """Tell whether another try may succeed; a key that another program took is left to it.
+
+    What was asked for was granted before: a refusal of it now may be a server's that wakes up.
+    """
+    return isinstance(error, Unavailable | Busy | BrokerRejected) and error.code != TAKEN
