@@ -31,6 +31,7 @@ from kiwoomctl.domain.orders import KOREAN_NAMES, SHOWN, BrokerOrder, Exchange, 
 from kiwoomctl.domain.portfolio import Cash, PositionTotals
 from kiwoomctl.locale import LANGUAGES, VARIABLE
 from kiwoomctl.render import (
+    api_reports,
     audit_report,
     condition_reports,
     event_lines,
@@ -379,6 +380,16 @@ def test_output_names_the_fields_of_live_events_and_conditions(language: str) ->
     assert keys == list(event_lines.KEYS)
     assert conditions[: len(listed)] == listed
     assert conditions == _keys(condition_reports.HITS)
+
+
+@both_languages
+def test_output_names_the_fields_of_the_catalogue(language: str) -> None:
+    text = _read("output", language)
+    listed, searched = _keys(api_reports.list_columns()), _keys(api_reports.search_columns())
+
+    assert _defined(_section(text, "api list")) == listed
+    assert [key for key in searched if key not in listed] == ["fields"]
+    assert _defined(_section(text, "api show")) == _keys(api_reports.SHOW)
 
 
 @both_languages
