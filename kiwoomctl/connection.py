@@ -289,8 +289,8 @@ class ConnectedAccount:
             SignInError, ConfigError, Unavailable: as ``broker``; or there is no connection.
         """
         from kiwoomctl import files
-        from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed, Return
-        from kiwoomctl.brokers.kiwoom.live_session import Patience
+        from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+        from kiwoomctl.brokers.kiwoom.live_patience import Patience, Return
         from kiwoomctl.locks import FileLock
 
         self.broker()

@@ -236,6 +236,21 @@ def test_a_key_in_use_is_refused_and_the_first_goes_on(serve: Serve, run: Run) -
         assert stream.brought(1)[0]["type"] == "00"
 
 
+def test_a_key_that_another_machine_takes_is_left_to_it(
+    serve: Serve, run: Run, own_home: Path
+) -> None:
+    served = serve()
+    with running("stream", "orders", "-p", "sim-001") as stream:
+        stream.told(": live")
+        there = {"KIWOOMCTL_STATE_DIR": str(own_home / "other")}
+        # Its new token kills ours; what ends the connection is its session alone.
+        other = run("stream", "orders", "-p", "sim-001", "--duration", "1", env=there)
+        assert other.code == 0
+        assert stream.ended() == 9
+    assert "another program opened a live connection with this app key" in "".join(stream.err)
+    assert served.state()["sockets"]["opened"] == 2
+
+
 def test_a_dead_token_is_renewed(serve: Serve, run: Run) -> None:
     served = serve()
     assert run("cash", "-p", "sim-001").code == 0

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from kiwoomctl.brokers.kiwoom import fids, live_events, wire
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
-from kiwoomctl.brokers.kiwoom.live import Return
 from kiwoomctl.brokers.kiwoom.live_inbox import Element, Inbox
 from kiwoomctl.brokers.kiwoom.live_kinds import CERTAIN, KINDS
+from kiwoomctl.brokers.kiwoom.live_patience import Return
 from kiwoomctl.brokers.kiwoom.registrations import MOST_ITEMS, Registrations
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.live import Gap, OrderNotice, RawEvent

@@ -16,12 +16,13 @@ import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.brokers.kiwoom import live_events
 from kiwoomctl.brokers.kiwoom.live_inbox import TRADE, Element, Inbox
 from kiwoomctl.brokers.kiwoom.live_kinds import ACCOUNT_KINDS, CERTAIN
-from kiwoomctl.brokers.kiwoom.live_session import TAKEN, OnReply, Patience, Session
+from kiwoomctl.brokers.kiwoom.live_patience import Patience, Return
+from kiwoomctl.brokers.kiwoom.live_session import TAKEN, OnReply, Session
 from kiwoomctl.brokers.kiwoom.registrations import Frame, Registrations
 from kiwoomctl.brokers.kiwoom.replies import DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE
 from kiwoomctl.brokers.port import Call
@@ -41,29 +42,6 @@ _TOO_FREQUENT: Final = "kiwoom_105110"
 _TOO_FREQUENT_TIMES: Final = 4
 _TOO_FREQUENT_PAUSE: Final = 1.0
 _JOIN_SECONDS: Final = 2.0
-
-
-class Return(NamedTuple):
-    """How a lost connection is made anew, in seconds."""
-
-    first_pause: float = 0.5
-    """Before the first try; doubled after each that failed."""
-    longest_pause: float = 30.0
-    steady: float = 60.0
-    """A connection that stood so long was a good one: the pauses begin anew after it."""
-    give_up: float = 900.0
-    """After so long without a connection the feed ends."""
-
-    def pause(self, before: float | None, stood: float) -> float:
-        """Return how long to wait before the next try.
-
-        Args:
-            before: the last pause; None where there was none.
-            stood: how long the last connection stood; 0 after a try that failed.
-        """
-        if before is None or stood >= self.steady:
-            return self.first_pause
-        return min(before * 2, self.longest_pause)
 
 
 USUAL_PATIENCE: Final = Patience()

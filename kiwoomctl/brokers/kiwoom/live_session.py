@@ -12,9 +12,10 @@ import json
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, Endpoint
+from kiwoomctl.brokers.kiwoom.live_patience import Patience
 from kiwoomctl.brokers.kiwoom.replies import redacted, refusal
 from kiwoomctl.errors import Busy, KiwoomctlError, Phrase, SignInError, Unavailable
 
@@ -32,17 +33,6 @@ _LONGEST_REASON: Final = 200
 
 
 OnReply = Callable[[Mapping[str, Any]], None]
-
-
-class Patience(NamedTuple):
-    """How long a session waits for what, in seconds; the broker documents none of it."""
-
-    reply: float = 10.0
-    """For the reply to a control frame."""
-    silence: float = 150.0
-    """Without any frame, PING included, before the connection counts as lost."""
-    spacing: float = 0.25
-    """Between two control frames."""
 
 
 class Session:
