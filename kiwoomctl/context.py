@@ -21,10 +21,13 @@ if TYPE_CHECKING:
     from kiwoomctl.connection import ConnectedAccount
     from kiwoomctl.domain.apis import Catalogue
     from kiwoomctl.domain.live import LiveCatalogue
+    from kiwoomctl.errors import Busy, StateError
+    from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.render.event_lines import EventLook
     from kiwoomctl.render.out import Output
     from kiwoomctl.render.report import Column, Report
+    from kiwoomctl.render.sparkline import SparklineLook
     from kiwoomctl.services.journal import Journal
     from kiwoomctl.services.live_portfolio import LivePortfolio
     from kiwoomctl.services.live_stream import Source
@@ -65,6 +68,7 @@ class Session:
         self._leaves_folders = False
         self._simulators: dict[Path, httpx.BaseTransport] = {}
         self._ledgers: dict[Path, Ledger | KiwoomctlError] = {}
+        self._histories: dict[Path, History] = {}
         self._opening = threading.Lock()
         self._connected: dict[str, ConnectedAccount] = {}
         self.reported: set[str] = set()
@@ -363,6 +367,7 @@ class Session:
             observer=self.output,
             simulator=self._simulator,
             ledger=self.ledger,
+            history=self.history,
         )
         self._connected[account.name] = account
         return account
@@ -484,6 +489,38 @@ class Session:
         finally:
             live.close()
 
+    def emit_quietly(self, line: str, report: Report) -> None:
+        """Write the report for machines; at a terminal one line, in a pipe only what failed."""
+        if self.options.output == "table":
+            self.emit_as_sent(f"{line}\n" if self.output.on_screen else "", report)
+        else:
+            self.emit(report)
+
+    def emit_spreadsheet(self, report: Report) -> None:
+        """Write the report as a spreadsheet's CSV and remember its exit code."""
+        from kiwoomctl.render.export_report import spreadsheet
+        from kiwoomctl.render.report import chosen_columns
+
+        columns = chosen_columns(report, self.options.fields)
+        self.output.file_text(spreadsheet(report, columns))
+        self.emit_as_sent("", report)
+
+    def tell_of_ledger(self, error: StateError | Busy) -> None:
+        """Say that a read does without a ledger that cannot be used."""
+        from kiwoomctl.render.order_reports import ledger_note
+
+        self.output.note(ledger_note(error))
+
+    def sparkline_look(self) -> SparklineLook | None:
+        """Return how this terminal shows a sparkline; None off a terminal."""
+        if not self.output.on_screen:
+            return None
+        import shutil
+
+        from kiwoomctl.render.sparkline import SparklineLook
+
+        return SparklineLook(shutil.get_terminal_size().columns, self.output.speaks_unicode)
+
     def apis(self) -> Catalogue:
         """Return the broker's documented APIs; no network."""
         from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
@@ -523,9 +560,21 @@ class Session:
             raise found
         return found
 
+    def history(self, world: Path) -> History:
+        """Return the history of a world, opened once; raises StateError, Busy."""
+        from kiwoomctl.history import History
+        from kiwoomctl.history.migrations import form
+        from kiwoomctl.ledger.place import refuse_network
+
+        if world not in self._histories:
+            refuse_network(world, form().name)
+            self._histories[world] = History.open(world, self.clock)
+        return self._histories[world]
+
     def discard_demo_ledger(self) -> None:
-        """Forget the orders of the demo, whose numbers begin anew; raises StateError."""
+        """Forget the orders and days of the demo, which begins anew; raises StateError."""
         worlds.discard_ledger(self.demo_folder())
+        worlds.discard_history(self.demo_folder())
 
     def simulator_folder(self, world: Path) -> Path:
         """Return where the embedded simulator of a world keeps its state."""

@@ -1,7 +1,8 @@
 """Worlds: which part of the state folder belongs to which accounts.
 
-Purpose: tokens, pins, locks and ledgers of one world never meet those of another. Real and mock
-accounts share one (their files name the host); the demo and every simulator have their own.
+Purpose: tokens, pins, locks, ledgers and recorded days of one world never meet those of another.
+Real and mock accounts share one (their files name the host); the demo and every simulator have
+their own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from kiwoomctl.config.profiles import Config, Profile
+    from kiwoomctl.domain.identity import AccountId
 
 LEDGER_FILE: Final = "ledger.sqlite3"
+HISTORY_FILE: Final = "history.sqlite3"
 
 
 def world_of(state: Path, profile: Profile, *, demo: bool) -> Path:
@@ -61,6 +67,34 @@ def ledger_speaks(world: Path) -> bool:
     from kiwoomctl.ledger import peek
 
     return peek.speaks(world / LEDGER_FILE)
+
+
+def has_history(world: Path) -> bool:
+    """Tell whether a world has a history, without making one."""
+    return os.path.lexists(world / HISTORY_FILE)
+
+
+def last_recorded(world: Path, accounts: Iterable[AccountId]) -> dict[AccountId, datetime]:
+    """Return when each account was recorded last, KST; one that never was is absent."""
+    wanted = {str(account): account for account in accounts}
+    if not wanted or not has_history(world):
+        return {}
+    from kiwoomctl.database import to_moment
+    from kiwoomctl.history import peek
+
+    found = peek.newest(world / HISTORY_FILE, wanted)
+    return {wanted[text]: to_moment(as_of) for text, as_of in found.items()}
+
+
+def discard_history(world: Path) -> None:
+    """Remove the recorded days of a simulated world; raises StateError."""
+    from kiwoomctl import files
+
+    for path in (world / f"{HISTORY_FILE}-journal", world / HISTORY_FILE):
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as exc:
+            raise files.unwritable(path, exc) from exc
 
 
 def discard_ledger(world: Path) -> None:

@@ -19,7 +19,10 @@ class Entry(NamedTuple):
     summary: str
 
 
-SCHEMAS = {"buy": "order", "sell": "order", "modify": "order", "cancel": "order"}
+SCHEMAS = {
+    **dict.fromkeys(("buy", "sell", "modify", "cancel"), "order"),
+    **dict.fromkeys(("cashflow_add", "cashflow_remove", "cashflow_list"), "cashflows"),
+}
 """Commands whose documents have another name than their own."""
 
 
@@ -38,6 +41,9 @@ def entries() -> tuple[Entry, ...]:
         Entry("pnl", "pnl", look, _("Realized P&L by day or by code (실현손익)")),
         Entry("transactions", "transactions", look, _("The broker's account ledger (거래내역)")),
         Entry("orderable", "orderable", look, _("How much of a code can be ordered (주문가능)")),
+        Entry("snapshot", "snapshot", look, _("Record the day, for a cron job (자산 기록)")),
+        Entry("history", "history", look, _("Recorded days and their returns (자산 추이)")),
+        Entry("export", "export", look, _("A recorded day for spreadsheets (내보내기)")),
         Entry("accounts", "accounts", look, _("The profiles and their tokens (계좌)")),
         Entry("buy", "buy", trade, _("Buy shares (매수)")),
         Entry("sell", "sell", trade, _("Sell shares (매도)")),

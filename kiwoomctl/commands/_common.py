@@ -55,6 +55,10 @@ def takes_common_options(command: Callable[..., None]) -> Callable[..., None]:
 
     def run(ctx: typer.Context, **values: Any) -> None:
         given = [ctx.obj or {}, {name: values.pop(name) for name in names}]
+        if ctx.invoked_subcommand is not None:
+            # What stands before the name of a command is for that one.
+            ctx.obj = _merged(*given)
+            return
         session = Session(options_from(given), os.environ, command.__name__)
         ctx.meta["started"].append(session)
         try:
@@ -108,6 +112,12 @@ def options_from(given: list[dict[str, Any]]) -> Options:
         verbose=bool(last("verbose")),
         timeout=10.0 if timeout is None else timeout,
     )
+
+
+def _merged(first: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in then.items() if value not in (None, False)}
+    profiles = [*(first.get("profile") or ()), *(then.get("profile") or ())]
+    return {**first, **given, "profile": profiles or None}
 
 
 def one_of(option: str, value: str, choices: tuple[str, ...]) -> str:

@@ -33,6 +33,14 @@ def price_of(option: str, text: str | None) -> Decimal | None:
     return Decimal(_whole(text, option, _("a price is whole won, for example 70000 or 70,000")))
 
 
+def signed_of(what: str, text: str) -> Decimal:
+    """Return whole KRW that came in (above 0) or went out (below); raises UsageError."""
+    given = text.strip()
+    sign = -1 if given.startswith("-") else 1
+    rule = _("whole KRW: 1000000 came in, -500000 went out")
+    return Decimal(sign * _whole(given.removeprefix("-").removeprefix("+"), what, rule))
+
+
 def _whole(text: str, what: str, rule: str) -> int:
     given = text.strip()
     if not given:

@@ -130,7 +130,7 @@ def _sums(report: Report, section: Section, columns: tuple[Column, ...]) -> list
             subtotal = section.subtotals.get(str(name))
             if subtotal is not None and count > 1:
                 sums.append(_Sum(place, "subtotal", subtotal, _("Subtotal")))
-    if section.totals is not None and section.rows:
+    if section.totals is not None and section.rows and section.shows_totals:
         label = _("Total (incomplete)") if section.missing else _("Total")
         sums.append(_Sum(len(section.rows), "total", section.totals, label))
     return sums
@@ -163,7 +163,7 @@ def _notes(report: Report, section: Section, columns: tuple[Column, ...]) -> tup
         )
     if section.rows and any(_is_missing_sum(section.totals or {}, c) for c in columns):
         notes.append(_("a - in a total: the broker left out a figure it needs"))
-    return tuple(note for note in (*notes, *report.notes) if note)
+    return tuple(note for note in (*notes, *section.notes, *report.notes) if note)
 
 
 def _is_missing_sum(totals: Mapping[str, Value], column: Column) -> bool:

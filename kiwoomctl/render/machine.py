@@ -28,6 +28,7 @@ def json_document(report: Report, columns: Sequence[Column]) -> Iterator[str]:
         "status": report.status,
     }
     tail: dict[str, Any] = {"totals": _totals(report), "errors": _errors(report)}
+    tail |= _plain(report.parts)
     if len(report.environments) > 1 and report.has_totals:
         keys = next((list(s.totals) for s in report.sections if s.totals is not None), [])
         tail["totals_by_environment"] = [
@@ -145,8 +146,10 @@ def _value(value: Value) -> Any:
         return value.isoformat(timespec="seconds")
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, tuple):
-        return list(value)
+    if isinstance(value, Mapping):
+        return _plain(value)
+    if isinstance(value, list | tuple):
+        return [_value(part) for part in value]
     return value
 
 
@@ -162,10 +165,10 @@ def _cell(value: Value) -> str:
     if isinstance(value, str | int):
         return str(value)
     if isinstance(value, Mapping):
-        return _text(value)
+        return _text(_value(value))
     if all(isinstance(part, str) for part in value):
         return ";".join(str(part) for part in value)
-    return _text(list(value))
+    return _text(_value(value))
 
 
 def _text(value: Any) -> str:

@@ -121,6 +121,18 @@ class Output:
         """Write a text to stdout as it is."""
         self._write([text])
 
+    def file_text(self, text: str) -> None:
+        """Write a text to stdout whose line ends are its own, on Windows too."""
+        reconfigure = getattr(self._out, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(newline="")
+        self._write([text])
+
+    @property
+    def speaks_unicode(self) -> bool:
+        """Whether the terminal shows more than ASCII."""
+        return (getattr(self._out, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
     def note(self, text: str) -> None:
         """Tell the person something on stderr; --quiet silences it."""
         if not self._look.quiet:

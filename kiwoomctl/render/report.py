@@ -57,6 +57,10 @@ class Section(NamedTuple):
     """Where a table has several kinds of rows: the columns of these."""
     tells_hidden: bool = False
     """Whether columns for which a terminal is too narrow are named below the table."""
+    notes: tuple[str, ...] = ()
+    """What stands below its last row, in the user's language."""
+    shows_totals: bool = True
+    """Whether a table has a line for the totals."""
 
 
 class Report(NamedTuple):
@@ -83,6 +87,8 @@ class Report(NamedTuple):
     has_totals: bool = False
     notes: tuple[str, ...] = ()
     """What a table says below its last row, in the user's language."""
+    parts: Mapping[str, Value] = NOTHING
+    """Further members of the JSON document."""
 
     @property
     def rows(self) -> list[Any]:

@@ -114,6 +114,7 @@ def _account_columns(*, show_account: bool) -> tuple[Column, ...]:
             "token_expires_at", "Token until", lambda row: row.token_expires_at, "time", rank=20
         ),
         Column("unresolved_orders", "Unresolved", lambda row: row.unresolved_orders, kind="number"),
+        Column("last_snapshot_at", "Recorded", lambda row: row.last_snapshot_at, "time", rank=40),
     )
 
 

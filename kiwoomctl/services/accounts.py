@@ -6,7 +6,7 @@ accounts were chosen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, NamedTuple, Protocol, TypeVar
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import OrderDesk
     from kiwoomctl.domain.identity import AccountId
     from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.risk.limits import Limits
     from kiwoomctl.risk.situation import Signing
@@ -30,6 +31,7 @@ TokenState = Literal["valid", "expired", "none"]
 OnAnswer = Callable[[int, int], None]
 """Is told how many of how many accounts have answered, also while none does."""
 _Value = TypeVar("_Value")
+_Asked = TypeVar("_Asked", bound="Account")
 
 
 class RateState(NamedTuple):
@@ -96,6 +98,22 @@ class JournaledAccount(Account, Protocol):
 
     def pinned_id(self) -> AccountId | None:
         """Return whose orders these are as far as it is written down; raises StateError."""
+
+
+class RecordedAccount(JournaledAccount, Protocol):
+    """An account whose days can be recorded and read."""
+
+    def has_history(self) -> bool:
+        """Tell whether its world has a history, without making one."""
+
+    def history(self) -> History:
+        """Return the history of its world, made when missing; raises StateError, Busy."""
+
+    def last_recorded(self, accounts: Iterable[AccountId]) -> dict[AccountId, datetime]:
+        """Return when accounts of its world were recorded last; absent where never."""
+
+    def recorded_id(self) -> AccountId:
+        """Return whose days these are; the broker is asked where that was never proven."""
 
 
 class TradingAccount(Account, Protocol):
@@ -165,10 +183,25 @@ def ask(
         question: reads one account; it must not return None.
         on_answer: is told how many of how many have answered, every half a second at least.
     """
+    return ask_each(accounts, lambda account: question(account.broker()), on_answer)
 
-    def one(account: Account) -> Answer[_Value]:
+
+def ask_each(
+    accounts: Sequence[_Asked],
+    question: Callable[[_Asked], _Value],
+    on_answer: OnAnswer,
+) -> Answers[_Value]:
+    """Put a question to all accounts at once, where it needs more than their brokers.
+
+    Args:
+        accounts: whom to ask.
+        question: reads one account in a thread of its own; it must not return None.
+        on_answer: as for ``ask``.
+    """
+
+    def one(account: _Asked) -> Answer[_Value]:
         try:
-            return Answer(account, question(account.broker()), None)
+            return Answer(account, question(account), None)
         except KiwoomctlError as error:
             return Answer(account, None, error)
 
@@ -190,7 +223,7 @@ def ask(
 
 
 def _alone(
-    account: Account, one: Callable[[Account], Answer[_Value]], on_answer: OnAnswer
+    account: _Asked, one: Callable[[_Asked], Answer[_Value]], on_answer: OnAnswer
 ) -> Answer[_Value]:
     """Ask the only account in this thread: starting others would take longer than it does."""
     from threading import Timer

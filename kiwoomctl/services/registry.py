@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -10,6 +10,7 @@ from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.services.accounts import Account, JournaledAccount, OnAnswer, TokenState, ask
 
 if TYPE_CHECKING:
+    from kiwoomctl.domain.identity import AccountId
     from kiwoomctl.domain.orders import Mode
     from kiwoomctl.domain.portfolio import Environment
 
@@ -30,9 +31,18 @@ class RegistryRow(NamedTuple):
     token_expires_at: datetime | None
     unresolved_orders: int | None
     """How many orders have an open outcome; None where that cannot be known."""
+    last_snapshot_at: datetime | None = None
+    """When it was recorded last, KST; None where it never was, as far as is known."""
 
 
-class KeyHolder(JournaledAccount, Protocol):
+class ListedAccount(JournaledAccount, Protocol):
+    """An account of the registry."""
+
+    def last_recorded(self, accounts: Iterable[AccountId]) -> dict[AccountId, datetime]:
+        """Return when accounts of its world were recorded last; absent where never."""
+
+
+class KeyHolder(ListedAccount, Protocol):
     """An account whose key can be replaced."""
 
     def use_key(self, appkey: str, secretkey: str) -> None:
@@ -54,18 +64,29 @@ class KeyHolder(JournaledAccount, Protocol):
         """Forget what was proven; with ``secret`` delete the pair from its source too."""
 
 
-def registry(accounts: Sequence[JournaledAccount]) -> list[RegistryRow]:
+def registry(accounts: Sequence[ListedAccount]) -> list[RegistryRow]:
     """Return a row for each account, without network."""
-    speaks = {account.world: account.ledger_speaks() for account in _one_per_world(accounts)}
-    return [_row(account, speaks[account.world]) for account in accounts]
+    worlds = _one_per_world(accounts)
+    speaks = {account.world: account.ledger_speaks() for account in worlds}
+    owners = {account: account.pinned_id() for account in accounts}
+    recorded = {
+        account.world: account.last_recorded(
+            mine for other, mine in owners.items() if mine and other.world == account.world
+        )
+        for account in worlds
+    }
+    return [
+        _row(account, speaks[account.world], recorded[account.world].get(mine) if mine else None)
+        for account, mine in owners.items()
+    ]
 
 
-def _one_per_world(accounts: Sequence[JournaledAccount]) -> list[JournaledAccount]:
+def _one_per_world(accounts: Sequence[ListedAccount]) -> list[ListedAccount]:
     return list({account.world: account for account in accounts}.values())
 
 
 def check(
-    accounts: Sequence[JournaledAccount], on_answer: OnAnswer
+    accounts: Sequence[ListedAccount], on_answer: OnAnswer
 ) -> tuple[list[RegistryRow], list[tuple[Account, KiwoomctlError]]]:
     """Ask every enabled account's broker for its number and pin it; return rows and failures."""
     enabled = [account for account in accounts if account.enabled]
@@ -102,7 +123,7 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
     if key is not None:
         account.store_key()
     account.remember_number(number)
-    return _row(account)
+    return registry([account])[0]
 
 
 def refresh(
@@ -131,12 +152,11 @@ def sign_out(account: KeyHolder, *, keep_secret: bool) -> RegistryRow:
     finally:
         if not keep_secret:
             account.forget_key(secret=True)
-    return _row(account)
+    return registry([account])[0]
 
 
-def _row(account: JournaledAccount, speaking: bool | None = None) -> RegistryRow:
+def _row(account: ListedAccount, speaks: bool, recorded: datetime | None) -> RegistryRow:
     token, expires_at = account.token_status()
-    speaks = account.ledger_speaks() if speaking is None else speaking
     mode, unresolved = _orders(account) if speaks else ("active", 0)
     return RegistryRow(
         profile=account.name,
@@ -149,6 +169,7 @@ def _row(account: JournaledAccount, speaking: bool | None = None) -> RegistryRow
         token=token,
         token_expires_at=expires_at,
         unresolved_orders=unresolved,
+        last_snapshot_at=recorded,
     )
 
 

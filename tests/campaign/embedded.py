@@ -21,6 +21,7 @@ from kiwoomctl.config.profiles import Profile, SecretSource
 from kiwoomctl.connection import ConnectedAccount
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import AccountId, ProfileName
+from kiwoomctl.history import History
 from kiwoomctl.interrupts import Interrupts
 from kiwoomctl.ledger import Attempt, Ledger
 from kiwoomctl.risk.limits import Limits
@@ -224,6 +225,7 @@ class World:
             observer=Quiet(),
             simulator=lambda _world: self.transport,
             ledger=lambda _world: self.ledger,
+            history=lambda world: History.open(world, self.clock),
         )
 
 

@@ -37,6 +37,7 @@ def account(name: str, environment: Environment = "mock") -> ConnectedAccount:
         observer=Output(Look(), {}),
         simulator=_no_folder,
         ledger=_no_folder,
+        history=_no_folder,
     )
 
 

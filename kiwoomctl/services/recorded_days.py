@@ -1,0 +1,426 @@
+"""What the recorded days of several accounts add up to: values, profit and returns over time.
+
+A day an account could not be read is missing there: never zero, and a sum over it says that it is
+incomplete. Returns stand on complete days alone; an account that joined later is a deposit on the
+day it came, so that it is no gain. Environments never meet in a sum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from kiwoomctl.domain.portfolio import Environment, percent, total
+from kiwoomctl.domain.recorded import days_between
+from kiwoomctl.domain.returns import METHOD, Flow, Returns, Valuation, growths, returns
+from kiwoomctl.errors import StateError
+from kiwoomctl.history.reading import BEGINNING, END
+from kiwoomctl.services.cash_flows import in_force
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kiwoomctl.domain.identity import AccountId, Symbol
+    from kiwoomctl.history import History, Snapshot, SymbolDay
+    from kiwoomctl.services.accounts import RecordedAccount
+
+By = Literal["account", "owner", "symbol", "total"]
+_PERCENT_PLACES: Final = Decimal("0.0001")
+
+
+class Day(NamedTuple):
+    """One day of one account, of an owner's accounts, of a code, or of all; KRW and percent.
+
+    Figures are of the accounts that were recorded; None where none was, or the broker left it out.
+    """
+
+    day: date
+    environment: Environment
+    profile: str | None
+    """None over several accounts."""
+    owner: str | None
+    symbol: Symbol | None
+    """None where it is no code."""
+    name: str | None
+    quantity: int | None
+    """Shares of the code."""
+    accounts: int
+    """How many accounts are in the figures."""
+    missing: tuple[str, ...]
+    """The profiles that should be there and are not."""
+    deposit_d2: Decimal | None
+    market_value: Decimal | None
+    total_assets: Decimal | None
+    """The brokers' own figures; of an account without shares, which has none, its cash."""
+    cost: Decimal | None
+    unrealized_pnl: Decimal | None
+    realized_pnl: Decimal | None
+    """Of this day, by the broker's count."""
+    cash_flow: Decimal | None
+    """Deposits less withdrawals since the recorded day before; None of a code."""
+    time_weighted: Decimal | None
+    """Since the first complete day of the period, percent; None on a day that is not complete."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no account is missing."""
+        return not self.missing
+
+    @property
+    def unrealized_pnl_rate(self) -> Decimal | None:
+        """Percent of the cost."""
+        return percent(self.unrealized_pnl, self.cost)
+
+
+class GroupReturns(NamedTuple):
+    """What one account, one owner's accounts or all of them returned in the period; percent."""
+
+    environment: Environment
+    profile: str | None
+    owner: str | None
+    accounts: int
+    first: date | None
+    """The complete days the returns stand on; None without any."""
+    last: date | None
+    begin_assets: Decimal | None
+    end_assets: Decimal | None
+    cash_flow: Decimal
+    """Between them, KRW."""
+    realized_pnl: Decimal | None
+    """Between them, KRW; None where a day's is not known."""
+    time_weighted: Decimal | None
+    money_weighted: Decimal | None
+    money_weighted_yearly: Decimal | None
+
+    @property
+    def method(self) -> str:
+        """How both are calculated, in a word for machines."""
+        return METHOD
+
+
+class Block(NamedTuple):
+    """The days of one environment."""
+
+    environment: Environment
+    days: tuple[Day, ...]
+    groups: tuple[GroupReturns, ...]
+    """Per account or owner; empty where the rows are of all accounts, or of codes."""
+    whole: GroupReturns | None
+    """Of all accounts; None where none was ever recorded."""
+    series: tuple[Day, ...]
+    """All accounts together, day by day."""
+    unrecorded: int
+    """Trading days between the first and the last one on which nothing was recorded at all."""
+
+
+class Recorded(NamedTuple):
+    """What is recorded of the chosen accounts."""
+
+    blocks: tuple[Block, ...]
+    failed: tuple[tuple[RecordedAccount, StateError], ...]
+    """Accounts of which nothing is recorded in the period."""
+    chosen: tuple[RecordedAccount, ...]
+
+
+class _Book(NamedTuple):
+    """One account's records in the period."""
+
+    account: RecordedAccount
+    first: date
+    """The day on which it was recorded, or should have been, first; maybe before the period."""
+    snapshots: dict[date, Snapshot]
+    realized: dict[date, Decimal | None]
+    flows: dict[date, Decimal]
+    first_snapshot: date | None
+    """The first day it has figures on, ever."""
+    failed: frozenset[date]
+    """Days on which it could not be read, at least once."""
+
+
+def read(
+    accounts: Sequence[RecordedAccount], by: By, first: date | None, last: date | None
+) -> Recorded:
+    """Return the recorded days of these accounts; no network.
+
+    Args:
+        accounts: whose.
+        by: what a row is of.
+        first: the first day; None for the first there is.
+        last: the last day, included; None for the last there is.
+
+    Raises:
+        StateError, Busy: a history cannot be read.
+    """
+    begin, end = first or BEGINNING, last or END
+    books: list[_Book] = []
+    symbols: dict[Environment, list[SymbolDay]] = {}
+    environments = list(dict.fromkeys(account.environment for account in accounts))
+    for members in _worlds(accounts):
+        history = members[0][0].history()
+        books += _books(history, members, begin, end)
+        if by == "symbol":
+            for environment in environments:
+                ids = [owner for account, owner in members if account.environment == environment]
+                if ids:
+                    found = history.symbols_of_days(ids, begin, end)
+                    symbols.setdefault(environment, []).extend(found)
+    known = {book.account for book in books if book.snapshots}
+    failed = tuple((a, _never(a)) for a in accounts if a not in known)
+    blocks = tuple(
+        _block(
+            environment,
+            [book for book in books if book.account.environment == environment],
+            by,
+            symbols.get(environment, []),
+        )
+        for environment in environments
+    )
+    return Recorded(blocks, failed, tuple(accounts))
+
+
+def _worlds(
+    accounts: Iterable[RecordedAccount],
+) -> list[list[tuple[RecordedAccount, AccountId]]]:
+    """Return the accounts that may have records, by the history they are in."""
+    worlds: dict[Path, list[tuple[RecordedAccount, AccountId]]] = {}
+    for account in accounts:
+        owner = account.pinned_id()
+        if owner is not None and account.has_history():
+            worlds.setdefault(account.world, []).append((account, owner))
+    return list(worlds.values())
+
+
+def _never(account: RecordedAccount) -> StateError:
+    return StateError(
+        "nothing is recorded of {profile} in these days",
+        hint="kiwoomctl snapshot records a day",
+        code="not_recorded",
+        profile=account.name,
+    )
+
+
+def _books(
+    history: History,
+    members: Sequence[tuple[RecordedAccount, AccountId]],
+    begin: date,
+    end: date,
+) -> list[_Book]:
+    ids = [owner for _, owner in members]
+    snapshots: dict[AccountId, dict[date, Snapshot]] = {}
+    for snapshot in history.last_of_days(ids, begin, end):
+        snapshots.setdefault(snapshot.account, {})[snapshot.day] = snapshot
+    realized: dict[AccountId, dict[date, Decimal | None]] = {}
+    for result in history.results(ids, begin, end):
+        realized.setdefault(result.account, {})[result.day] = result.realized_pnl
+    flows: dict[AccountId, dict[date, Decimal]] = {}
+    for flow in in_force(history.flows(ids, begin, end)):
+        of_account = flows.setdefault(flow.account, {})
+        of_account[flow.day] = of_account.get(flow.day, Decimal(0)) + flow.amount
+    failed: dict[AccountId | str, set[date]] = {}
+    names = [account.name for account, _ in members]
+    for failure in history.failures(ids, names, begin, end):
+        failed.setdefault(failure.account or failure.profile, set()).add(failure.day)
+    firsts, nameless = history.first_days(ids), history.first_failures()
+    recorded = history.first_snapshots(ids)
+    books = []
+    for account, owner in members:
+        days = [d for d in (firsts.get(owner), nameless.get(account.name)) if d is not None]
+        if days:
+            books.append(
+                _Book(
+                    account,
+                    min(days),
+                    snapshots.get(owner, {}),
+                    realized.get(owner, {}),
+                    flows.get(owner, {}),
+                    recorded.get(owner),
+                    frozenset(failed.get(owner, set()) | failed.get(account.name, set())),
+                )
+            )
+    return books
+
+
+def _block(
+    environment: Environment, books: list[_Book], by: By, symbols: Sequence[SymbolDay]
+) -> Block:
+    days = _days(books)
+    series, whole = _group(books, days, None, None)
+    rows, groups = series, ()
+    if by == "symbol":
+        rows = _symbol_rows(environment, symbols, series)
+    elif by != "total":
+        parted = [_group(members, days, *name) for name, members in _parts(books, by)]
+        rows = [row for part, _ in parted for row in part]
+        groups = tuple(found for _, found in parted if found is not None)  # type: ignore[assignment]  # of any length
+    unrecorded = len(set(days_between(days[0], days[-1])) - set(days)) if days else 0
+    return Block(environment, tuple(rows), groups, whole, tuple(series), unrecorded)
+
+
+def _days(books: Iterable[_Book]) -> list[date]:
+    """Return every day on which anything was recorded, or should have been, oldest first."""
+    return sorted({day for book in books for day in (*book.snapshots, *book.failed)})
+
+
+def _parts(
+    books: Iterable[_Book], by: By
+) -> list[tuple[tuple[str | None, str | None], list[_Book]]]:
+    """Return the books by (profile, owner)."""
+    parts: dict[tuple[str | None, str | None], list[_Book]] = {}
+    for book in books:
+        owner = book.account.owner
+        key = (book.account.name, owner) if by == "account" else (None, owner)
+        parts.setdefault(key, []).append(book)
+    return list(parts.items())
+
+
+def _group(
+    books: Sequence[_Book], days: Sequence[date], profile: str | None, owner: str | None
+) -> tuple[list[Day], GroupReturns | None]:
+    """Return the days of some accounts together, and their returns."""
+    found = (
+        _day(books, day, days[place - 1] if place else None, profile, owner)
+        for place, day in enumerate(days)
+    )
+    rows = [row for row in found if row is not None]
+    values = [
+        Valuation(row.day, row.total_assets)
+        for row in rows
+        if row.complete and row.total_assets is not None
+    ]
+    flows = _flows(books, values)
+    grown = dict(
+        zip((v.day for v in values), growths(values, flows), strict=True) if values else ()
+    )
+    rows = [
+        row._replace(time_weighted=_percent(None if (g := grown.get(row.day)) is None else g - 1))
+        for row in rows
+    ]
+    if not books:
+        return rows, None
+    return rows, _group_returns(books, returns(values, flows), profile, owner)
+
+
+def _group_returns(
+    books: Sequence[_Book], found: Returns, profile: str | None, owner: str | None
+) -> GroupReturns:
+    first, last = found.first, found.last
+    period = (first.day, last.day) if first and last else None
+    return GroupReturns(
+        environment=books[0].account.environment,
+        profile=profile,
+        owner=owner,
+        accounts=len(books),
+        first=first and first.day,
+        last=last and last.day,
+        begin_assets=first and first.value,
+        end_assets=last and last.value,
+        cash_flow=_moved(books, *period) if period else Decimal(0),
+        realized_pnl=_realized(books, *period) if period else None,
+        time_weighted=_percent(found.time_weighted),
+        money_weighted=_percent(found.money_weighted),
+        money_weighted_yearly=_percent(found.money_weighted_yearly),
+    )
+
+
+def _moved(books: Iterable[_Book], after: date, until: date) -> Decimal:
+    """Return deposits less withdrawals after a day, up to another one."""
+    moved = (amount for book in books for day, amount in book.flows.items() if after < day <= until)
+    return sum(moved, Decimal(0))
+
+
+def _realized(books: Iterable[_Book], after: date, until: date) -> Decimal | None:
+    """Return the realized profit after a day, up to another one; None where a day's is unknown."""
+    days = days_between(after + timedelta(days=1), until)
+    return total(book.realized.get(day) for book in books for day in days if day >= book.first)
+
+
+def _day(
+    books: Iterable[_Book],
+    day: date,
+    before: date | None,
+    profile: str | None,
+    owner: str | None,
+) -> Day | None:
+    """Return a day of some accounts; None before the first of them was recorded.
+
+    ``before`` is the recorded day before it: what moved on closed days between counts here.
+    """
+    there = [book for book in books if book.first <= day]
+    if not there:
+        return None
+    seen = [book.snapshots[day] for book in there if day in book.snapshots]
+    missing = tuple(book.account.name for book in there if day not in book.snapshots)
+    realized = [book.realized.get(day) for book in there if day in book.snapshots]
+    return Day(
+        day=day,
+        environment=there[0].account.environment,
+        profile=profile,
+        owner=owner,
+        symbol=None,
+        name=None,
+        quantity=None,
+        accounts=len(seen),
+        missing=missing,
+        deposit_d2=total(one.cash.deposit_d2 for one in seen) if seen else None,
+        market_value=total(one.market_value for one in seen) if seen else None,
+        total_assets=total(one.worth for one in seen) if seen else None,
+        cost=total(one.cost for one in seen) if seen else None,
+        unrealized_pnl=total(one.unrealized_pnl for one in seen) if seen else None,
+        realized_pnl=total(realized) if seen else None,
+        cash_flow=_moved(there, before or day - timedelta(days=1), day),
+        time_weighted=None,
+    )
+
+
+def _flows(books: Iterable[_Book], values: Sequence[Valuation]) -> list[Flow]:
+    """Return what came from outside the accounts, and accounts that came later."""
+    if not values:
+        return []
+    flows: list[Flow] = []
+    for book in books:
+        joined = book.first_snapshot
+        if joined is not None and joined > values[0].day and joined in book.snapshots:
+            worth = book.snapshots[joined].worth
+            if worth is not None:
+                flows.append(Flow(joined, worth, "end"))
+        else:
+            joined = None
+        # What moved before its first figures is in those.
+        flows += [
+            Flow(day, amount)
+            for day, amount in book.flows.items()
+            if joined is None or day > joined
+        ]
+    return flows
+
+
+def _symbol_rows(
+    environment: Environment, symbols: Sequence[SymbolDay], series: Sequence[Day]
+) -> list[Day]:
+    by_day = {row.day: row for row in series}
+    return [
+        by_day[part.day]._replace(
+            environment=environment,
+            symbol=part.symbol,
+            name=part.name,
+            quantity=part.quantity,
+            deposit_d2=None,
+            market_value=part.market_value,
+            total_assets=None,
+            cost=part.cost,
+            unrealized_pnl=part.unrealized_pnl,
+            realized_pnl=None,
+            cash_flow=None,
+            time_weighted=None,
+        )
+        for part in symbols
+    ]
+
+
+def _percent(fraction: Decimal | None) -> Decimal | None:
+    """Return a fraction in percent with four decimals."""
+    if fraction is None:
+        return None
+    return (fraction * 100).quantize(_PERCENT_PLACES, ROUND_HALF_UP)
