@@ -194,13 +194,19 @@ def test_sales_to_parts_of_a_won_are_rounded_once(run: Run, serve: Serve) -> Non
     }
     second = {**sale, "stk_cd": "A0001A0", "stk_nm": "", "buy_uv": "", "cntr_qty": "2"}
 
+    # A thousand shares at an average of 97602.333 are told to a hundredth of a won.
+    many = {**sale, "stk_cd": "A000660", "cntr_qty": "1000", "buy_uv": "97602.33"}
+    many["tdy_sel_pl"] = f"{158_200_000 - 97_602_333 - 500 - 284}"
+
     def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
         if api_id == "ka10073":
-            reply["dt_stk_rlzt_pl"] = [sale, sale, sale, {**second, "cntr_pric": "-1000.5"}]
+            half = {**second, "cntr_pric": "-1000.5"}
+            reply["dt_stk_rlzt_pl"] = [sale, sale, sale, half, many]
 
     with relayed(serve(accounts=1), change):
         ran = run("pnl", "--by", "symbol", "-o", "json")
-    first, other = ran.document["data"]
+    first, other, large = ran.document["data"]
+    assert large["cost"] == 97_602_333
     assert (first["realized_pnl"], first["cost"]) == (179439, 292809)
     assert (first["sell_amount"], first["sell_price"]) == (474600, 158200)
     # What was paid is not told, and a direction is no minus.

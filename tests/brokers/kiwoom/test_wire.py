@@ -237,3 +237,16 @@ def test_times_are_korean(value: datetime) -> None:
 def test_junk_is_no_time(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - strptime words some of them
         wire.timestamp(text)
+
+
+@given(st.datetimes(timezones=st.just(KST)), st.sampled_from(["", ":"]))
+def test_a_time_of_day_is_read_in_both_forms(moment: datetime, between: str) -> None:
+    told = wire.moment(moment.date(), between.join(f"{moment:%H %M %S}".split()))
+    assert told == moment.replace(microsecond=0)
+
+
+@given(st.text() | st.text("0123456789:", min_size=5, max_size=8))
+def test_what_is_no_time_of_day_is_none(text: str) -> None:
+    told = wire.moment(day(2026, 10, 1), text)
+    assert told is None or f"{told:%H%M%S}" == text.strip().replace(":", "")
+    assert wire.moment(day(2026, 10, 1), "888888") is None
