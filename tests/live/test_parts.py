@@ -170,3 +170,18 @@ def test_pauses_grow_until_a_connection_stood_for_long() -> None:
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
     assert comeback.pause(pause, stood=0) == 30
     assert comeback.pause(pause, stood=61) == 0.5
+
+
+def test_what_stands_for_nothing_is_none() -> None:
+    values = {"901": "0", "904": "0000000", "919": "0", "923": "00000000", "911": "", "913": "확인"}
+    named = live_events.named(RawEvent("00", "", {**values, "9203": "12"}, NOON))
+    assert not named.unreadable
+    assert named.fields == {
+        "order_price": None,
+        "original_order_id": None,
+        "reject_reason": None,
+        "loan_date": None,
+        "filled_quantity": None,
+        "status": "confirmed",
+        "broker_order_id": "0000012",
+    }

@@ -14,6 +14,8 @@ from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.domain.orders import bare_number, whole_number
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from kiwoomctl.domain.live import FieldValue
 
 _STATUSES: Final = {
@@ -53,6 +55,11 @@ def number_of_order(text: str) -> str | None:
     return None if bare is None else whole_number(bare)
 
 
+def limit(text: str) -> Decimal | None:
+    """Return the price of an order; None for a blank and for 0, which an order without has."""
+    return wire.price(text) or None
+
+
 def reason(text: str) -> str | None:
     """Return why it was refused; None for a blank and for 0, which stands for none."""
     return wire.code(text) if text.strip() != "0" else None
@@ -65,6 +72,7 @@ def turn(text: str) -> str | None:
 
 _READERS: Final[dict[str, Callable[[str], FieldValue]]] = {
     "price": wire.price,
+    "limit": limit,
     "number": wire.number,
     "text": wire.code,
     "symbol": wire.symbol,
@@ -204,7 +212,7 @@ _TABLE: Final = """
 851 same_time_volume_rate number
 852 short_cost number
 900 quantity number
-901 order_price price
+901 order_price limit
 902 remaining_quantity number
 903 filled_amount number
 904 original_order_id order

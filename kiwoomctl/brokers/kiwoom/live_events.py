@@ -24,8 +24,6 @@ from kiwoomctl.domain.orders import Side, bare_number
 from kiwoomctl.errors import Phrase
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from kiwoomctl.brokers.kiwoom.live_inbox import Element
     from kiwoomctl.domain.identity import Symbol
 
@@ -131,7 +129,7 @@ def _order(event: RawEvent, values: Values) -> OrderNotice:
         side=cast("Side", side) if side in {"buy", "sell"} else None,
         status=status,
         quantity=values.get("900", wire.quantity),
-        price=_price_of_order(values),
+        price=values.get("901", fids.limit),
         remaining_quantity=values.get("902", wire.quantity),
         filled_quantity=values.get("911", wire.quantity),
         fill_id=values.get("909", wire.code),
@@ -144,11 +142,6 @@ def _order(event: RawEvent, values: Values) -> OrderNotice:
         type=type_of(values.get("906", wire.code) or ""),
         change=next((change for word, change in _CHANGES.items() if word in kind), None),
     )
-
-
-def _price_of_order(values: Values) -> Decimal | None:
-    # An order without a price has 0 here.
-    return values.get("901", wire.price) or None
 
 
 def _balance(event: RawEvent, values: Values) -> BalanceNotice:
