@@ -57,13 +57,18 @@ def api_search(
 @app.command("show", help=_("The fields of an API, and how it is called; no network."))
 @takes_common_options
 def api_show(session: Session, api_id: ApiId) -> None:
-    """Show what the broker documents of one API."""
+    """Show what the broker documents of one API, or of an error code."""
     from kiwoomctl.domain import apis
     from kiwoomctl.render import api_reports
 
-    session.check_fields(api_reports.SHOW)
-    api = apis.find(session.apis(), api_id)
-    session.emit(api_reports.api_show(api, session.now()))
+    catalogue = session.apis()
+    code = catalogue.codes().get(api_id)
+    session.check_fields(api_reports.SHOW if code is None else api_reports.CODE)
+    if code is None:
+        report = api_reports.api_show(apis.find(catalogue, api_id), session.now())
+    else:
+        report = api_reports.api_code(api_id, code, session.now())
+    session.emit(report)
 
 
 @app.command("call", help=_("Ask the chosen accounts one of the broker's own reads."))

@@ -163,6 +163,9 @@ class Catalogue(Protocol):
     def search(self, words: Sequence[str]) -> list[Found]:
         """Return the APIs that have all these words."""
 
+    def codes(self) -> Mapping[str, str]:
+        """Return the documented error codes and their texts; {?} stands for a value."""
+
 
 def find(catalogue: Catalogue, wanted: str) -> Api:
     """Return the API of an id, large and small letters alike where that is clear.

@@ -221,7 +221,7 @@ _CELLS = (
     Column("profile", "Account", lambda cell: cell.profile),
     Column("field", "Field", lambda cell: cell.name, kind="id"),
     Column("label", "Label", lambda cell: cell.label if cell.label != cell.name else None, rank=1),
-    Column("value", "Value", lambda cell: cell.value, kind="id"),
+    Column("value", "As sent", lambda cell: cell.value, kind="id"),
 )
 
 

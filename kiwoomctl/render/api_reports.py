@@ -84,6 +84,24 @@ def api_search(found: Sequence[Found], as_of: datetime) -> Report:
     )
 
 
+CODE = (
+    Column("code", "Error code", lambda row: row[0], kind="id"),
+    Column("meaning", "Meaning", lambda row: row[1], wraps=True),
+)
+
+
+def api_code(code: str, meaning: str, as_of: datetime) -> Report:
+    """Return the report of ``api show`` for an error code; {?} stands for a value in it."""
+    return Report(
+        name="api_code",
+        title="Error codes of Kiwoom",
+        columns=CODE,
+        sections=(Section(None, [(code, meaning)]),),
+        as_of=as_of,
+        succeeded=1,
+    )
+
+
 SHOW = (
     Column("api_id", "API", lambda row: row.api.id, in_table=False),
     Column("part", "Part", lambda row: row.part, kind="word"),
@@ -122,8 +140,15 @@ def api_show(api: Api, as_of: datetime) -> Report:
         as_of=as_of,
         succeeded=1,
         empty="the documentation names no fields",
-        notes=(f"{place} · {group}", _how(api, as_of)),
+        notes=(_rows_note(api), f"{place} · {group}", _how(api, as_of)),
     )
+
+
+def _rows_note(api: Api) -> str:
+    # A narrow terminal has no room for the column that says it.
+    if api.title.transport != "rest" or api.list_name is None:
+        return ""
+    return fill("the fields after {name} are those of its rows", {"name": api.list_name})
 
 
 def _parts() -> tuple[str, str]:

@@ -115,6 +115,14 @@ def test_what_is_not_called_is_shown_with_where_to_go(run: Run, api_id: str, whe
     assert "api call" not in ran.out.splitlines()[-1].rpartition(" - ")[2]
 
 
+def test_an_error_code_is_explained(run: Run) -> None:
+    ran = run("api", "show", "8005", "-o", "json")
+
+    assert ran.document["schema"] == "kiwoomctl.api_code/1"
+    assert ran.document["data"] == [{"code": "8005", "meaning": "Token이 유효하지 않습니다"}]
+    assert run("api", "show", "9999").code == 2
+
+
 @pytest.mark.parametrize("command", ["show", "call"])
 def test_an_unknown_id_names_the_nearest(run: Run, command: str) -> None:
     ran = run("api", command, "ka1081")
@@ -191,7 +199,7 @@ def test_single_fields_and_the_list_are_tables_of_their_own(run: Run) -> None:
     single, listed = ran.out.split("\n\n")
 
     assert single.splitlines()[0].startswith("[SIM] kt00018 계좌평가잔고내역요청 · 2 accounts")
-    assert single.splitlines()[1].split() == ["Account", "Field", "Label", "Value"]
+    assert single.splitlines()[1].split() == ["Account", "Field", "Label", "As", "sent"]
     assert listed.splitlines()[1].split()[:3] == ["Account", "stk_cd", "stk_nm"]
     assert {line.split()[0] for line in listed.splitlines()[2:]} == {"isa", "pension"}
 
