@@ -7,7 +7,7 @@ that a read knew already, changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
@@ -68,6 +68,7 @@ class LiveAccount:
         self._codes: set[Symbol] = set()
         self._orders: dict[str, OpenOrder] = {}
         self._trades: dict[str, Trade] = {}
+        self._at_prices: list[LivePosition] | None = None
 
     @property
     def symbols(self) -> tuple[Symbol, ...]:
@@ -88,15 +89,18 @@ class LiveAccount:
         # A read at the same moment as a trade may be older: the trade stays.
         self._trades = {code: t for code, t in self._trades.items() if code in self._codes}
 
-    def positions(self) -> list[LivePosition]:
+    def positions(self) -> Sequence[LivePosition]:
         """Return what is held, at the latest prices."""
-        return [self._at_price(position) for position in self._positions.values()]
+        if self._at_prices is None:
+            self._at_prices = [self._at_price(held) for held in self._positions.values()]
+        return self._at_prices
 
     def trade(self, trade: Trade) -> bool:
         """Take a price; tell whether it is one of a holding."""
         if trade.price is None or trade.symbol not in self._codes:
             return False
         self._trades[trade.symbol] = trade
+        self._at_prices = None
         return True
 
     def balance(self, notice: BalanceNotice) -> None:
@@ -153,6 +157,7 @@ class LiveAccount:
     def _hold(self, positions: dict[_Key, Position]) -> None:
         self._positions = positions
         self._codes = {position.symbol for position in positions.values()}
+        self._at_prices = None
 
     def _held(self, notice: BalanceNotice) -> Position | None:
         same = [p for p in self._positions.values() if p.symbol == notice.symbol]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kiwoomctl.services.live_account import OpenOrder
     from kiwoomctl.services.live_portfolio import Change, LivePortfolio, Status, Watched
 
-BEAT: Final = 0.5
+BEAT: Final = 1.0
 """Seconds between two looks at the feeds."""
 
 

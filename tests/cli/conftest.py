@@ -40,8 +40,22 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run() -> Run:
-    """Run kiwoomctl with these words, its output piped."""
+def run(tmp_path: Path) -> Run:
+    """Run kiwoomctl with these words, its output piped, in a process that need not start anew."""
+    from tests.cli.starter import Starter
+
+    def run_piped(*words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
+        typed = tmp_path / "stdin"
+        typed.write_text(stdin, "utf-8")
+        given = {**os.environ, **(env or {})}
+        return Starter.shared().start(words, given, tmp_path, stdin=typed).end()
+
+    return run_piped
+
+
+@pytest.fixture
+def run_afresh() -> Run:
+    """Run kiwoomctl with these words, its output piped, in a Python of its own."""
 
     def run_piped(*words: str, stdin: str = "", env: Mapping[str, str] | None = None) -> Ran:
         done = subprocess.run(

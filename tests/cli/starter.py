@@ -36,7 +36,7 @@ import kiwoomctl
 for module in pkgutil.walk_packages(kiwoomctl.__path__, "kiwoomctl."):
     if "__main__" not in module.name and ".simulator" not in module.name:
         import_module(module.name)
-from kiwoomctl import app
+from kiwoomctl.__main__ import main
 
 gc.freeze()
 for line in sys.stdin:
@@ -51,7 +51,9 @@ for line in sys.stdin:
         sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)
         os.environ.clear()
         os.environ.update(asked["env"])
-        app.run(asked["words"])
+        sys.argv = ["kiwoomctl", *asked["words"]]
+        main()
+        os._exit(0)
     told = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if "words" not in asked else child
     print(told, flush=True)
 """
@@ -87,11 +89,20 @@ class Starter:
         env: Mapping[str, str],
         folder: Path,
         terminal: str | None = None,
+        stdin: Path | None = None,
     ) -> Command:
-        """Start a command on a terminal, or piped into files with nobody to be asked."""
+        """Start a command on a terminal, or piped into files with nobody to be asked.
+
+        Args:
+            words: the command line.
+            env: all of its environment.
+            folder: where its output goes.
+            terminal: its name; None for pipes.
+            stdin: what is typed ahead; None for nothing.
+        """
         folder = Path(mkdtemp(dir=folder))
         names = [folder / "out", folder / "err"]
-        files = [terminal] * 3 if terminal else [os.devnull, *map(str, names)]
+        files = [terminal] * 3 if terminal else [str(stdin or os.devnull), *map(str, names)]
         pid = self._ask(words=list(words), env=dict(env), files=files)
         return Command(self, pid, *names)
 
