@@ -62,7 +62,7 @@ def api_show(session: Session, api_id: ApiId) -> None:
     from kiwoomctl.render import api_reports
 
     catalogue = session.apis()
-    code = catalogue.codes().get(api_id)
+    code = catalogue.codes().get(api_id) if api_id.isdigit() else None
     session.check_fields(api_reports.SHOW if code is None else api_reports.CODE)
     if code is None:
         report = api_reports.api_show(apis.find(catalogue, api_id), session.now())

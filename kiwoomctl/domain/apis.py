@@ -173,15 +173,15 @@ def find(catalogue: Catalogue, wanted: str) -> Api:
     Raises:
         UsageError: there is no such id.
     """
-    known = [title.id for title in catalogue.titles()]
     wanted = wanted.strip()
-    api_id = wanted if wanted in known or len(wanted) < _LONG_ID else wanted.lower()
-    api = catalogue.api(api_id)
+    # The short ids of live events differ by their case alone: 0g and 0G.
+    api = catalogue.api(wanted if len(wanted) < _LONG_ID else wanted.lower())
     if api is not None:
         return api
     import difflib
 
-    near = difflib.get_close_matches(api_id, known, _NEAR)
+    known = [title.id for title in catalogue.titles()]
+    near = difflib.get_close_matches(wanted.lower(), known, _NEAR)
     raise UsageError(
         "there is no API {api_id!r}",
         hint="did you mean {near}?" if near else "look for it: kiwoomctl api search WORD",

@@ -182,7 +182,9 @@ def test_large_and_small_letters_differ_where_ids_do() -> None:
     assert find(CATALOGUE, "0g").title.name != find(CATALOGUE, "0G").title.name
 
 
-@pytest.mark.parametrize("word", ["ka1001", "kt0018", "", "zzzz", "\t", "주식"])
+@pytest.mark.parametrize(
+    "word", ["ka1001", "kt0018", "", "zzzz", "\t", "주식", "ka10001\t주식기본정보요청"]
+)
 def test_an_unknown_id_is_refused(word: str) -> None:
     with pytest.raises(UsageError) as raised:
         find(CATALOGUE, word)

@@ -46,8 +46,8 @@ class KiwoomCatalogue:
 
     def api(self, api_id: str) -> Api | None:
         """Return an API with its fields; None for an id there is not."""
-        line = next((line for line in self._lines if line.startswith(f"{api_id}\t")), None)
-        if line is None or not api_id:
+        line = next((line for line in self._lines if line.partition("\t")[0] == api_id), None)
+        if line is None:
             return None
         start = self._fields.index(f'["{api_id}",[')
         _id, request, response = json.loads(self._fields[start : self._fields.index("\n", start)])
