@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from operator import attrgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kiwoomctl.simulator.account import CASH_CREDIT_TYPE, Account, Lot
@@ -113,11 +113,12 @@ class Journal:
             of_order: dict[_OrderKey, list[tuple[Fill, Holding]]] = {}
             for pair in zip(fills, holdings, strict=True):
                 of_order.setdefault((pair[0].trading_day, pair[0].order_number), []).append(pair)
-            for before, after in changed:
-                events += self._story(before, after, of_order.get(_key(after), ()), fresh)
-            for order in fresh:
-                events += self._story(None, order, of_order.get(_key(order), ()), fresh)
-            events.sort(key=attrgetter("moment"))
+            pairs = [*changed, *((None, order) for order in fresh)]
+            stories = [
+                list(self._story(before, after, of_order.get(_key(after), ()), fresh))
+                for before, after in pairs
+            ]
+            events = _merged(stories, fills[-1].number + 1 if fills else 0)
         places = [*self._open, *range(self._orders, len(orders))]
         self._open = {place: orders[place] for place in places if orders[place].is_open}
         self._orders, self._fills = len(orders), self._fills + len(fills)
@@ -229,6 +230,27 @@ class Journal:
             number = list(exchange.accounts).index(appkey) + 1
             books = self._books[appkey] = _Books(exchange.opening_account(number))
         return books
+
+
+def _merged(stories: list[list[OrderEvent]], last: int) -> list[OrderEvent]:
+    """Return the events of several orders in the order in which they happened.
+
+    Within one moment fills go by their numbers, everything else goes right before the next
+    fill of its order, and orders are received in the order of their numbers.
+    """
+    ranked: list[tuple[datetime, int, OrderEvent]] = []
+    soonest = last
+    for story in reversed(stories):
+        rank = last
+        for event in reversed(story):
+            if event.fill is not None:
+                rank = event.fill.number
+            elif event.kind in ("received", "confirmed"):
+                rank = soonest = min(rank, soonest)
+            ranked.append((event.moment, rank, event))
+    ranked.reverse()
+    ranked.sort(key=itemgetter(0, 1))
+    return [event for _, _, event in ranked]
 
 
 def _key(order: Order) -> _OrderKey:

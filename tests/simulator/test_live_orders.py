@@ -109,7 +109,7 @@ def test_s61_a_sale_tells_what_it_brought_and_what_resting_sales_leave(
 ) -> None:
     row = held(side)
     price = side.price() + 20_000
-    ask = {"ord_qty": "3", "ord_uv": f"{price}", "trde_tp": "0"}
+    ask: dict[str, Any] = {"ord_qty": "3", "ord_uv": f"{price}", "trde_tp": "0"}
     number = side.order("kt10001", **ask)
     side.order("kt10001", **{**ask, "ord_qty": "1"})
     reply = side.control("fill", ord_no=number, quantity=2)
@@ -145,7 +145,7 @@ def test_s60_a_cancel_is_received_and_confirmed_under_its_own_number(
     side: Side, feed: Feed
 ) -> None:
     number = side.buy(3, side.below())
-    body = {"orig_ord_no": number, "stk_cd": SYMBOL, "cncl_qty": "0"}
+    body: dict[str, Any] = {"orig_ord_no": number, "stk_cd": SYMBOL, "cncl_qty": "0"}
     cancel = side.order("kt10003", **body)
     told = feed.all()
     assert [brief(element) for element in told] == [
@@ -161,7 +161,7 @@ def test_s60_a_modify_is_received_and_confirmed_and_then_filled(side: Side, feed
     number = side.buy(3, side.below())
     side.control("fill", ord_no=number, quantity=1)
     price = side.price() + 500
-    body = {"orig_ord_no": number, "mdfy_qty": "0", "mdfy_uv": f"{price}"}
+    body: dict[str, Any] = {"orig_ord_no": number, "mdfy_qty": "0", "mdfy_uv": f"{price}"}
     modify = side.order("kt10002", **body)
     orders = [e["values"] for e in feed.all() if e["type"] == "00"]
     assert [(n["9203"], n["913"], n["902"]) for n in orders] == [
