@@ -1,0 +1,217 @@
+"""Which accounts a command is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiwoomctl import worlds
+from kiwoomctl.context.parts import Parts
+from kiwoomctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from kiwoomctl.config.profiles import Profile
+    from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.services.journal import Journal
+
+
+class Choice(Parts):
+    """The parts of one command, and how its accounts are chosen."""
+
+    def accounts(self) -> list[ConnectedAccount]:
+        """Return the chosen accounts of a read, no account twice.
+
+        Raises:
+            UsageError: the choice is empty, unknown or disabled.
+            ConfigError: profiles.toml cannot be used, or two profiles are one account.
+        """
+        from kiwoomctl.connection import refuse_doubles
+
+        accounts = self._chosen()
+        refuse_doubles(accounts)
+        return accounts
+
+    def _chosen(self) -> list[ConnectedAccount]:
+        from kiwoomctl.config import selection
+
+        chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
+        return [self.connect(profile) for profile in chosen]
+
+    def reading_account(self) -> ConnectedAccount:
+        """Return the first chosen account of a read, for what is the same with every key.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+        """
+        return self._chosen()[0]
+
+    def journals(self) -> list[Journal]:
+        """Return the ledgers to look at: those of the chosen accounts, no key asked for.
+
+        Where nothing chooses accounts, all that these ledgers hold is looked at, and that of the
+        real and mock accounts in any case: their profiles may be gone.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+            StateError, Busy: a ledger is there but cannot be used.
+        """
+        from kiwoomctl.config.selection import PROFILE_VARIABLE
+        from kiwoomctl.services import journal
+
+        chosen = self._chosen()
+        narrowed = bool(self.options.profiles) or PROFILE_VARIABLE in self._selection_environ
+        found = journal.journals(chosen, everything=not narrowed)
+        shared = self.state_path
+        seen = narrowed or self.demo or shared in {account.world for account in chosen}
+        if not seen and worlds.has_ledger(shared):
+            found.append(journal.Journal(self.ledger(shared), None))
+        return found
+
+    def switched_accounts(self) -> list[ConnectedAccount]:
+        """Return the accounts of the kill switch: those of -p, else every enabled one.
+
+        Raises:
+            UsageError: -p names what is unknown or empty.
+            ConfigError: nothing is enabled, or profiles.toml cannot be used.
+        """
+        from kiwoomctl.config import selection
+
+        names = self.options.profiles or ("all",)
+        return [self.connect(p) for p in selection.for_registry(self.config, names)]
+
+    def trading_accounts(self, *, may_be_all: bool = False) -> list[ConnectedAccount]:
+        """Return the accounts an order is for: those of -p, or the only enabled one.
+
+        No default, no variable and (but for ``may_be_all``) no ``all`` selects them. Every
+        enabled profile is looked at: an account under two names takes no order.
+
+        Raises:
+            UsageError: -p is missing, or names what cannot take this order.
+            ConfigError: nothing is enabled, or two profiles are one account.
+        """
+        from kiwoomctl.config import selection
+
+        chosen = selection.for_orders(self.config, self.options.profiles, may_be_all=may_be_all)
+        everybody = {account.name: account for account in self.trading_everybody()}
+        return [everybody[profile.name] for profile in chosen]
+
+    def trading_everybody(self) -> list[ConnectedAccount]:
+        """Return every enabled account; raises ConfigError where two profiles are one account."""
+        from kiwoomctl.connection import refuse_doubles
+
+        everybody = self.enabled_accounts()
+        refuse_doubles(everybody)
+        return everybody
+
+    def account_of_orders(self, orders: Sequence[str]) -> ConnectedAccount:
+        """Return the one account whose orders are named: that of -p, or that of our order ids.
+
+        Raises:
+            UsageError: several accounts are meant, or -p is missing.
+            ConfigError: as ``trading_accounts``.
+        """
+        try:
+            accounts = self.trading_accounts()
+        except UsageError as error:
+            if error.code != "profile_missing":
+                raise
+            from kiwoomctl.services.order_terms import owners
+
+            everybody = self.trading_everybody()
+            accounts = owners([a for a in everybody if a.has_ledger()], orders)
+            if not accounts:
+                raise
+        if len(accounts) != 1:
+            raise UsageError(
+                "an order is of one account: -p names {count}",
+                hint="name the profile whose order it is",
+                code="profile_many",
+                count=len(accounts),
+            )
+        return accounts[0]
+
+    def looked_up_accounts(self, named: str | None) -> list[ConnectedAccount]:
+        """Return the accounts whose open orders are looked up: for one that is named, all.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+        """
+        everywhere = named is not None and not self.options.profiles
+        accounts = self.trading_everybody() if everywhere else self.accounts()
+        return [account for account in accounts if account.has_ledger()]
+
+    def enabled_accounts(self) -> list[ConnectedAccount]:
+        """Return every enabled account of the config."""
+        return [self.connect(p) for p in self.config.profiles.values() if p.enabled]
+
+    def registered(self) -> list[ConnectedAccount]:
+        """Return the accounts of the registry: those of -p, else every profile there is."""
+        from kiwoomctl.config import selection
+
+        profiles: Sequence[Profile] = tuple(self.config.profiles.values())
+        if self.options.profiles:
+            profiles = selection.for_registry(self.config, self.options.profiles)
+        return [self.connect(profile) for profile in profiles]
+
+    def account_named(self, name: str | None) -> ConnectedAccount:
+        """Return the one account a command is about: NAME, or -p, or the only enabled one.
+
+        No default and no variable chooses it: keys are stored and deleted by this.
+
+        Raises:
+            UsageError: none or several are meant.
+        """
+        from kiwoomctl.config import selection
+
+        return self.connect(selection.the_one(self.config, name, self.options.profiles))
+
+    def account_to_sign_in(self, name: str | None, environment: str | None) -> ConnectedAccount:
+        """Return the account ``login`` is about; with an environment, that of a new profile.
+
+        Raises:
+            UsageError: the profile is unknown, or there already.
+        """
+        if environment is None:
+            return self.account_named(name)
+        from kiwoomctl.config.profiles import Profile, SecretSource
+        from kiwoomctl.domain.identity import ProfileName
+
+        if self.demo:
+            raise UsageError(
+                "--demo has its own accounts: none can be added",
+                hint="leave out --demo",
+                code="demo",
+            )
+        if name is None:
+            raise UsageError(
+                "--environment adds a new profile: its name is missing",
+                hint="kiwoomctl login NAME --environment {environment}",
+                code="profile_missing",
+                environment=environment,
+            )
+        parsed = ProfileName.parse(name)
+        if Path(self.config_path).exists() and name in self.config.profiles:
+            raise UsageError(
+                "profile {name!r} is there already",
+                hint="kiwoomctl login {name}",
+                code="profile_exists",
+                name=name,
+            )
+        return self.connect(
+            Profile(
+                name=parsed,
+                broker="kiwoom",
+                environment=environment,  # type: ignore[arg-type]  # checked by the command
+                secret=SecretSource("keyring"),
+            )
+        )
+
+    def environments(self) -> tuple[str, ...]:
+        """Return the environments of the accounts this run connected."""
+        return tuple(dict.fromkeys(account.environment for account in self._connected.values()))
+
+    @property
+    def _selection_environ(self) -> Mapping[str, str]:
+        # A default meant for the own profiles says nothing about the demo's.
+        return {} if self.demo else self.environ
