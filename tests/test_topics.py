@@ -34,7 +34,10 @@ from kiwoomctl.render import (
     api_reports,
     audit_report,
     condition_reports,
+    diff_report,
     event_lines,
+    export_report,
+    history_reports,
     ledger_reports,
     market_reports,
     order_reports,
@@ -368,6 +371,24 @@ def test_output_names_the_fields_of_accounts(language: str) -> None:
     part = _section(_read("output", language), "accounts")
 
     assert _defined(part) == _keys(reports.ACCOUNTS)
+
+
+@both_languages
+def test_output_names_the_fields_of_recorded_days(language: str) -> None:
+    text = _read("output", language)
+    by = {name: _keys(columns) for name, columns in history_reports.HISTORY.items()}
+    returned = list(history_reports.returned_fields())
+    told = _defined(_section(text, "history,") if language == "en" else _section(text, "history:"))
+
+    assert _defined(_section(text, "snapshot diff")) == _keys(diff_report.COLUMNS)
+    assert _defined(_section(text, ("snapshot,", "snapshot:"))) == _keys(history_reports.SNAPSHOT)
+    assert told == [*by["total"], *returned]
+    assert by["account"] == ["profile", "owner", *by["total"]]
+    assert by["owner"] == ["owner", *by["total"]]
+    assert {*by["symbol"]} - {*by["total"]} == {"symbol", "name", "quantity"}
+    flows = _section(text, "history cashflow")
+    assert sorted(_defined(flows)) == sorted(_keys(history_reports.CASH_FLOWS))
+    assert sorted(_defined(_section(text, "export"))) == sorted(_keys(export_report.COLUMNS))
 
 
 @both_languages

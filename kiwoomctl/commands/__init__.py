@@ -19,10 +19,7 @@ class Entry(NamedTuple):
     summary: str
 
 
-SCHEMAS = {
-    **dict.fromkeys(("buy", "sell", "modify", "cancel"), "order"),
-    **dict.fromkeys(("cashflow_add", "cashflow_remove", "cashflow_list"), "cashflows"),
-}
+SCHEMAS = {"buy": "order", "sell": "order", "modify": "order", "cancel": "order"}
 """Commands whose documents have another name than their own."""
 
 

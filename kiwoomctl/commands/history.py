@@ -79,7 +79,11 @@ def cashflow_add(
     day, moved = day_of("DATE", date), signed_of("AMOUNT", amount)
     account = session.account_named(name)
     entered = cash_flows.enter(account, day, moved, note, session.now().date())
-    session.emit(history_reports.cash_flows([entered], (account.environment,), session.now()))
+    session.emit(
+        history_reports.cash_flows(
+            session.command, [entered], (account.environment,), session.now()
+        )
+    )
 
 
 @cashflow.command("remove", help=_("Take an entry back, by its opposite."))
@@ -96,7 +100,11 @@ def cashflow_remove(
     session.check_fields(history_reports.CASH_FLOWS)
     account = session.account_named(name)
     entered = cash_flows.take_back(account, entry)
-    session.emit(history_reports.cash_flows([entered], (account.environment,), session.now()))
+    session.emit(
+        history_reports.cash_flows(
+            session.command, [entered], (account.environment,), session.now()
+        )
+    )
 
 
 @cashflow.command("list", help=_("Every entry, also those taken back."))
@@ -110,4 +118,4 @@ def cashflow_list(session: Session) -> None:
     accounts = session.accounts()
     environments = tuple(dict.fromkeys(account.environment for account in accounts))
     rows = cash_flows.listed(accounts)
-    session.emit(history_reports.cash_flows(rows, environments, session.now()))
+    session.emit(history_reports.cash_flows(session.command, rows, environments, session.now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
@@ -176,20 +176,32 @@ def _group(one: GroupReturns) -> dict[str, Value]:
     }
 
 
+def returned_fields() -> tuple[str, ...]:
+    """Return the names of what totals and returns tell."""
+    return tuple(_RETURNS)
+
+
 def _returns(one: GroupReturns) -> dict[str, Value]:
-    return {
-        "accounts": one.accounts,
-        "first_date": None if one.first is None else one.first.isoformat(),
-        "last_date": None if one.last is None else one.last.isoformat(),
-        "begin_assets": one.begin_assets,
-        "end_assets": one.end_assets,
-        "cash_flow": one.cash_flow,
-        "realized_pnl": one.realized_pnl,
-        "time_weighted": one.time_weighted,
-        "money_weighted": one.money_weighted,
-        "money_weighted_yearly": one.money_weighted_yearly,
-        "method": one.method,
-    }
+    return {name: get(one) for name, get in _RETURNS.items()}
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+_RETURNS: Final[dict[str, Callable[[GroupReturns], Value]]] = {
+    "accounts": lambda one: one.accounts,
+    "first_date": lambda one: _day(one.first),
+    "last_date": lambda one: _day(one.last),
+    "begin_assets": lambda one: one.begin_assets,
+    "end_assets": lambda one: one.end_assets,
+    "cash_flow": lambda one: one.cash_flow,
+    "realized_pnl": lambda one: one.realized_pnl,
+    "time_weighted": lambda one: one.time_weighted,
+    "money_weighted": lambda one: one.money_weighted,
+    "money_weighted_yearly": lambda one: one.money_weighted_yearly,
+    "method": lambda one: one.method,
+}
 
 
 def _notes(block: Block, look: SparklineLook | None) -> Iterator[str]:
@@ -260,10 +272,12 @@ CASH_FLOWS = (
 )
 
 
-def cash_flows(rows: Sequence[FlowRow], environments: tuple[str, ...], as_of: datetime) -> Report:
-    """Return the report of the entries of deposits and withdrawals."""
+def cash_flows(
+    name: str, rows: Sequence[FlowRow], environments: tuple[str, ...], as_of: datetime
+) -> Report:
+    """Return the report of entries of deposits and withdrawals, named as its command."""
     return Report(
-        name="cashflows",
+        name=name,
         title="Cash flows",
         columns=CASH_FLOWS,
         sections=tuple(
