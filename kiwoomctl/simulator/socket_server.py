@@ -12,14 +12,15 @@ import socket
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-from kiwoomctl.simulator.kiwoom.session import End, Session
+from kiwoomctl.simulator.kiwoom.session import Session
 
 if TYPE_CHECKING:
     from kiwoomctl.simulator.host import Host
@@ -50,6 +51,15 @@ class SocketServer:
         self._stopping = threading.Event()
         self._busy = threading.Event()
         self._serving: set[threading.Thread] = set()
+        connections = self._connections = WeakSet[ServerConnection]()
+
+        class Connection(ServerConnection):
+            """A connection that the server can find before its handshake is done."""
+
+            def __init__(self, *args: Any, **options: Any) -> None:
+                super().__init__(*args, **options)
+                connections.add(self)
+
         self._server: Server = serve(
             self._serve,
             _ADDRESS,
@@ -59,6 +69,7 @@ class SocketServer:
             ping_interval=None,
             close_timeout=_CLOSE_SECONDS,
             server_header=None,
+            create_connection=Connection,
         )
         self.port = int(self._server.socket.getsockname()[1])
         self.url = f"ws://{_ADDRESS}:{self.port}{PATH}"
@@ -79,6 +90,8 @@ class SocketServer:
         with self.host.lock:
             self.host.live.drop(None)
             serving = list(self._serving)
+        for connection in list(self._connections):
+            _cut(connection)
         for thread in serving:
             # The library looks for their end but every tenth of a second.
             thread.join(_CLOSE_SECONDS)
@@ -98,16 +111,14 @@ class SocketServer:
             self._stopping.wait(_POLL_SECONDS)
 
     def _serve(self, connection: ServerConnection) -> None:
-        ready = threading.Event()
+        line = _Line(connection)
         with self.host.lock:
-            session = self.host.live.open(ready.set)
+            session = line.session = self.host.live.open(line.wake)
             self._serving.add(threading.current_thread())
         self._busy.set()
         if self._stopping.is_set():
             session.finish(0)
-        writer = threading.Thread(
-            target=_write, args=(connection, session, ready), name="simulator writer", daemon=True
-        )
+        writer = threading.Thread(target=line.write, name="simulator writer", daemon=True)
         writer.start()
         try:
             for frame in connection:
@@ -118,33 +129,48 @@ class SocketServer:
         finally:
             with self.host.lock:
                 self.host.live.close(session)
-                self._serving.discard(threading.current_thread())
             writer.join()
+            with self.host.lock:
+                self._serving.discard(threading.current_thread())
 
 
-def _write(connection: ServerConnection, session: Session, ready: threading.Event) -> None:
-    """Send what a session has to say until it ends."""
-    with contextlib.suppress(ConnectionClosed, OSError):
-        while True:
-            ready.wait()
-            ready.clear()
+class _Line:
+    """One connection's way out: what its session says, in a thread of its own."""
+
+    def __init__(self, connection: ServerConnection) -> None:
+        self.session: Session | None = None
+        self._connection = connection
+        self._ready = threading.Event()
+
+    def wake(self) -> None:
+        """Let the writer look; a line that is cut is cut at once, even amid a frame."""
+        session = self.session
+        if session is not None and session.end is not None and not session.end.code:
+            _cut(self._connection)
+        self._ready.set()
+
+    def write(self) -> None:
+        """Send what the session has to say until it ends."""
+        session = self.session
+        while session is not None:
+            self._ready.wait()
+            self._ready.clear()
             # Asked first: what it says before it ends is still sent.
             end = session.end
-            while session.outbox:
-                # Whoever cuts the line empties the outbox meanwhile.
-                with contextlib.suppress(IndexError):
-                    connection.send(session.outbox.popleft())
+            with contextlib.suppress(ConnectionClosed, OSError):
+                while session.outbox:
+                    # Whoever cuts the line empties the outbox meanwhile.
+                    with contextlib.suppress(IndexError):
+                        self._connection.send(session.outbox.popleft())
+                if end is not None and end.code:
+                    self._connection.close(end.code, end.reason)
             if end is not None:
-                _finish(connection, end)
                 return
 
 
-def _finish(connection: ServerConnection, end: End) -> None:
-    if end.code:
-        connection.close(end.code, end.reason)
-        return
+def _cut(connection: ServerConnection) -> None:
+    """End a connection without a farewell: its client hears of no close frame."""
     with contextlib.suppress(OSError):
-        # Without a farewell: the client hears of no close frame.
         connection.socket.shutdown(socket.SHUT_RDWR)
 
 

@@ -72,6 +72,8 @@ class Ticker:
         self._prices: dict[str, int] = {}
         self._tapes: dict[str, Tape] = {}
         self._due: dict[str, float] = {}
+        self.moved = False
+        """Whether any price may have moved between the last two looks."""
         self._mark: object = None
         self._quotes: dict[str, Quote] = {}
 
@@ -109,7 +111,7 @@ class Ticker:
             now: A monotonic time in seconds.
         """
         moment = self.exchange.clock.now()
-        moved = self._may_have_moved(moment)
+        moved = self.moved = self._may_have_moved(moment)
         trading = self.exchange.market.moving and trades_now("SOR", moment)
         found = []
         for symbol in watched:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.simulator.conftest import MakeSide
+from tests.simulator.conftest import MakeSide, MakeWire
 from tests.simulator.feed import SYMBOL, Feed, Side
 
 REQ = {"trnm": "CNSRREQ", "stex_tp": "K"}
@@ -139,3 +140,29 @@ def test_s62_the_mock_server_has_no_conditions(make_side: MakeSide, name: str) -
     answer = feed.ask(trnm=name, seq="0", search_type="0", stex_tp="K")
     assert answer["return_code"] == 20
     assert "RC9000" in answer["return_msg"]
+
+
+def test_a_condition_sees_stocks_that_nobody_has_registered(make_wire: MakeWire) -> None:
+    wire = make_wire(env="real", prices="moving").sign_in()
+    live = wire.host.live
+    session = live.open(lambda: None)
+    for frame in (
+        {"trnm": "LOGIN", "token": wire.token},
+        {"trnm": "CNSRLST"},
+        {**REQ, "seq": "0", "search_type": "1"},
+    ):
+        live.receive(session, json.dumps(frame))
+    live.rules.condition_page = 1_000
+    met = session.conditions["0"]
+    session.outbox.clear()
+    for _ in range(6):
+        wire.clock.advance(600)
+        session.unheard_pings = 0
+        live.poll()
+    for text in session.outbox:
+        for element in json.loads(text).get("data", ()):
+            code = {element["values"]["9001"]}
+            met = met | code if element["values"]["843"] == "I" else met - code
+    hits = live.conditions.answer(session, {**REQ, "seq": "0", "search_type": "0"})["data"]
+    assert met == {row["9001"][1:] for row in hits}
+    assert session.outbox

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from tests.simulator.conftest import MakeSide
+from kiwoomctl.simulator.kiwoom.session import MOST_WAITING
+from tests.simulator.conftest import MakeSide, MakeWire
 from tests.simulator.feed import SYMBOL, Feed, Side, appkey
 
 REG = {"trnm": "REG", "grp_no": "1", "refresh": "1"}
@@ -356,3 +358,42 @@ def test_frames_are_compact_json_text(side: Side) -> None:
     feed.line.send(json.dumps({"trnm": "LOGIN", "token": side.token()}))
     answer = feed.line.recv(2)
     assert answer == '{"trnm":"LOGIN","return_code":0,"return_msg":"","sor_yn":"Y"}'
+
+
+def test_a_client_that_reads_nothing_stops_nobody(side: Side) -> None:
+    deaf, other = side.sign_in(1), side.sign_in(2)
+    host = side.server.host
+    with host.lock:
+        session = next(s for s in host.live.sessions if s.appkey == appkey(1))
+        for _ in range(4_000):
+            session.send_text("x" * 5_000)
+    other.register(["00"])
+    number = side.buy(1, side.below(), number=2)
+    assert other.values("00")["9203"] == number
+    assert session.outbox
+    began = time.monotonic()
+    side.server.close()
+    assert time.monotonic() - began < 1.5
+    deaf.line.close()
+
+
+def test_what_waits_for_a_client_has_a_limit(make_wire: MakeWire) -> None:
+    live = make_wire().host.live
+    session = live.open(lambda: None)
+    for _ in range(MOST_WAITING + 1):
+        session.send_text("x")
+    assert session.end == (0, "")
+    assert not session.outbox
+
+
+def test_a_connection_that_never_asks_ends_with_the_server(make_side: MakeSide) -> None:
+    side = make_side()
+    port = int(side.server.ws_url.split(":")[2].split("/")[0])
+    with socket.create_connection(("127.0.0.1", port)) as idle:
+        time.sleep(0.05)
+        began = time.monotonic()
+        side.server.close()
+        assert time.monotonic() - began < 1.5
+        idle.settimeout(1)
+        while idle.recv(4_096):
+            pass

@@ -17,15 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.faults import Faults
-from kiwoomctl.simulator.journal import Journal, OrderEvent
-from kiwoomctl.simulator.kiwoom import live_boards, live_quotes
+from kiwoomctl.simulator.instruments import instruments
+from kiwoomctl.simulator.journal import Journal
+from kiwoomctl.simulator.kiwoom import live_boards
 from kiwoomctl.simulator.kiwoom.auth import TokenDesk
 from kiwoomctl.simulator.kiwoom.conditions import Conditions
-from kiwoomctl.simulator.kiwoom.live_fields import (
-    CONDITION_NAME,
-    CONDITION_TYPE,
-    FIELDS,
-    NAMES,
+from kiwoomctl.simulator.kiwoom.live_elements import (
+    SUFFIXES,
+    condition_element,
+    element_of,
+    of_item,
+    of_trade,
+    symbol_of,
 )
 from kiwoomctl.simulator.kiwoom.live_orders import Values, balance_values, order_values
 from kiwoomctl.simulator.kiwoom.live_rules import LiveRules
@@ -36,28 +39,6 @@ from kiwoomctl.simulator.ticker import Tick, Ticker
 if TYPE_CHECKING:
     from kiwoomctl.simulator.exchange import Exchange
 
-_OF_TRADES: dict[str, Callable[[Exchange, Tick, str], Values]] = {
-    "0A": live_quotes.momentum,
-    "0B": live_quotes.trade,
-    "0C": live_quotes.best_offers,
-    "0D": live_quotes.book,
-    "0E": live_quotes.after_hours_offers,
-    "0F": live_quotes.brokers,
-    "0G": live_boards.fund,
-    "0H": live_quotes.expected_trade,
-    "0g": live_boards.instrument_data,
-    "0w": live_quotes.programs,
-}
-_OF_ITEMS: dict[str, Callable[[str, datetime], Values]] = {
-    "0I": live_boards.gold,
-    "0m": live_boards.warrant_theory,
-    "0u": live_boards.warrant_figures,
-}
-_OF_SECTORS: dict[str, Callable[[Exchange, str, datetime], Values]] = {
-    "0J": live_boards.sector_index,
-    "0U": live_boards.sector_breadth,
-}
-_SUFFIXES = tuple(live_quotes.VENUES)
 _BAD_TOKEN = 805004
 
 
@@ -184,14 +165,18 @@ class Live:
         signed_in = [s for s in self.sessions if s.appkey is not None and s.end is None]
         listed, others = self._watched(signed_in)
         ticks, telling = self.ticker.ticks(listed, others, self.machine.monotonic())
-        if not (ticks or telling or self._halted):
+        if not (ticks or telling or self._halted or self.ticker.moved):
             return
         found: dict[Session, list[str]] = {session: [] for session in signed_in}
         for tick in ticks:
             self._gather_trade(tick, found)
         moment = self.exchange.clock.now()
+        if self.ticker.moved:
+            self._gather_conditions(moment, found)
         for item in telling:
-            self._gather_item(item, moment, found)
+            for session, elements in found.items():
+                kinds = session.types.get(item, ())
+                elements.extend(of_item(self.exchange, kinds, item, moment))
         self._gather_releases(moment, found)
         for session, elements in found.items():
             session.send_elements(elements)
@@ -243,7 +228,7 @@ class Live:
         self.tell_orders()
         self.tell_trades()
         for _, item in session.register(frame, self.machine.monotonic()):
-            symbol = _symbol(item)
+            symbol = symbol_of(item)
             if self.exchange.market.find(symbol) is not None:
                 self.ticker.watch(symbol)
         session.send({"trnm": frame["trnm"], "return_code": 0, "return_msg": ""})
@@ -251,14 +236,14 @@ class Live:
     def _watched(self, sessions: Iterable[Session]) -> tuple[list[str], list[str]]:
         """Return the listed symbols that somebody watches, and the other items."""
         items = {item for session in sessions for item in session.types if item}
-        listed = {_symbol(item) for item in items}
+        listed = {symbol_of(item) for item in items}
         listed = {symbol for symbol in listed if self.exchange.market.find(symbol)}
-        if any(session.registered("1h") or session.conditions for session in sessions):
-            # Halts and conditions are of all symbols; those that somebody moves are looked at.
+        if any(session.registered("1h") for session in sessions):
+            # Halts are of all symbols; those that somebody moves are looked at.
             listed |= self.exchange.market.pins.keys() | (
                 {s for s in self.ticker.rates if self.exchange.market.find(s)}
             )
-        return sorted(listed), sorted(item for item in items if _symbol(item) not in listed)
+        return sorted(listed), sorted(item for item in items if symbol_of(item) not in listed)
 
     def _gather_trade(self, tick: Tick, found: dict[Session, list[str]]) -> None:
         made: dict[tuple[str, str], str] = {}
@@ -266,36 +251,24 @@ class Live:
         if halts:
             self._halted[tick.symbol] = tick
         for session, elements in found.items():
-            for suffix in _SUFFIXES:
+            for suffix in SUFFIXES:
                 item = tick.symbol + suffix
                 for kind in sorted(session.types.get(item, ())):
                     element = made.get((kind, item))
                     if element is None:
-                        element = made[kind, item] = self._of_trade(kind, item, tick)
+                        element = made[kind, item] = of_trade(self.exchange, kind, item, tick)
                     if element:
                         elements.append(element)
             if halts and session.registered("1h"):
-                elements.append(_element("1h", "", live_boards.halt(tick, released=False)))
-            for seq, comes in self.conditions.changes(session, tick.symbol):
-                elements.append(_condition_element(seq, tick, comes=comes))
+                elements.append(element_of("1h", "", live_boards.halt(tick, released=False)))
 
-    def _of_trade(self, kind: str, item: str, tick: Tick) -> str:
-        values = _OF_TRADES.get(kind)
-        if values is not None:
-            venue = live_quotes.VENUES[item[len(tick.symbol) :]]
-            return _element(kind, item, values(self.exchange, tick, venue))
-        of_item = _OF_ITEMS.get(kind)
-        return _element(kind, item, of_item(item, tick.moment)) if of_item else ""
-
-    def _gather_item(self, item: str, moment: datetime, found: dict[Session, list[str]]) -> None:
+    def _gather_conditions(self, moment: datetime, found: dict[Session, list[str]]) -> None:
         for session, elements in found.items():
-            for kind in sorted(session.types.get(item, ())):
-                of_item = _OF_ITEMS.get(kind)
-                of_sector = _OF_SECTORS.get(kind)
-                if of_item is not None:
-                    elements.append(_element(kind, item, of_item(item, moment)))
-                elif of_sector is not None and item in live_boards.SECTORS:
-                    elements.append(_element(kind, item, of_sector(self.exchange, item, moment)))
+            if not session.conditions:
+                continue
+            for symbol in instruments():
+                for seq, comes in self.conditions.changes(session, symbol):
+                    elements.append(condition_element(seq, symbol, moment, comes=comes))
 
     def _gather_releases(self, moment: datetime, found: dict[Session, list[str]]) -> None:
         for symbol, tick in list(self._halted.items()):
@@ -304,7 +277,7 @@ class Live:
             del self._halted[symbol]
             for session, elements in found.items():
                 if session.registered("1h"):
-                    elements.append(_element("1h", "", live_boards.halt(tick, released=True)))
+                    elements.append(element_of("1h", "", live_boards.halt(tick, released=True)))
 
     def _tell_sessions(self) -> None:
         now = self.exchange.clock.now()
@@ -314,7 +287,7 @@ class Live:
 
     def _tell(self, kind: str, item: str, values: Values, sessions: Iterable[Session]) -> None:
         """Send one event in a frame of its own to whoever has registered for it."""
-        element = _element(kind, item, values)
+        element = element_of(kind, item, values)
         for session in sessions:
             if session.registered(kind) and session.appkey is not None:
                 session.send_elements([element])
@@ -364,43 +337,3 @@ def _frame(text: str | bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _symbol(item: str) -> str:
-    return item[:-3] if item.endswith(_SUFFIXES[1:]) else item
-
-
-def _element(kind: str, item: str, values: Values) -> str:
-    """Return one event as JSON, every documented field in its place."""
-    return json.dumps(
-        {
-            "type": kind,
-            "name": NAMES[kind],
-            "item": item,
-            "values": {number: values.get(number, "") for number in FIELDS[kind]},
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-def _condition_element(seq: str, tick: Tick, *, comes: bool) -> str:
-    return json.dumps(
-        {
-            "type": CONDITION_TYPE,
-            "name": CONDITION_NAME,
-            "item": tick.symbol,
-            "values": {
-                "841": seq,
-                "9001": tick.symbol,
-                "843": "I" if comes else "D",
-                "20": f"{tick.moment:%H%M%S}",
-                "907": "2" if comes else "1",
-            },
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
-
-
-__all__ = ["Live", "OrderEvent", "shown_sessions"]
