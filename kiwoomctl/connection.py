@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
-    from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+    from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
     from kiwoomctl.brokers.pacing import Kind, Pacer
     from kiwoomctl.brokers.port import Broker, Observer
     from kiwoomctl.brokers.port_live import ConditionDesk
@@ -265,7 +265,7 @@ class ConnectedAccount:
         Raises:
             BrokerRejected: the mock server has none.
         """
-        from kiwoomctl.brokers.kiwoom.conditions import KiwoomConditions
+        from kiwoomctl.brokers.kiwoom.live.conditions import KiwoomConditions
         from kiwoomctl.errors import BrokerRejected
 
         if self.environment == "mock":
@@ -289,8 +289,8 @@ class ConnectedAccount:
             SignInError, ConfigError, Unavailable: as ``broker``; or there is no connection.
         """
         from kiwoomctl import files
-        from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
-        from kiwoomctl.brokers.kiwoom.live_patience import Patience, Return
+        from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
+        from kiwoomctl.brokers.kiwoom.live.patience import Patience, Return
         from kiwoomctl.locks import FileLock
 
         self.broker()

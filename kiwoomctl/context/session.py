@@ -105,8 +105,8 @@ class Session(Choice):
 
     def live_catalogue(self) -> LiveCatalogue:
         """Return the kinds of live events and the names of their fields; no network."""
-        from kiwoomctl.brokers.kiwoom.fids import FIELDS
-        from kiwoomctl.brokers.kiwoom.live_kinds import KINDS
+        from kiwoomctl.brokers.kiwoom.live.fids import FIELDS
+        from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
         from kiwoomctl.domain.live import LiveCatalogue
 
         return LiveCatalogue(KINDS, frozenset(field.name for field in FIELDS.values()))

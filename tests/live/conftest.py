@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
 from kiwoomctl.connection import ConnectedAccount
 from kiwoomctl.context import Options, Session
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer

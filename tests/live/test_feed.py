@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
-from kiwoomctl.brokers.kiwoom.live_kinds import KINDS
+from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
+from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, RawEvent, Trade
 from kiwoomctl.errors import Busy, KiwoomctlError, SignInError

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiwoomctl.brokers.kiwoom import fids, live_events, wire
+from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
-from kiwoomctl.brokers.kiwoom.live_inbox import Element, Inbox
-from kiwoomctl.brokers.kiwoom.live_kinds import CERTAIN, KINDS
-from kiwoomctl.brokers.kiwoom.live_patience import Return
-from kiwoomctl.brokers.kiwoom.registrations import MOST_ITEMS, Registrations
+from kiwoomctl.brokers.kiwoom.live import events, fids
+from kiwoomctl.brokers.kiwoom.live.inbox import Element, Inbox
+from kiwoomctl.brokers.kiwoom.live.kinds import CERTAIN, KINDS
+from kiwoomctl.brokers.kiwoom.live.patience import Return
+from kiwoomctl.brokers.kiwoom.live.registrations import MOST_ITEMS, Registrations
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.live import Gap, OrderNotice, RawEvent
 from kiwoomctl.errors import UsageError
@@ -107,16 +108,16 @@ def test_every_documented_field_has_a_name_of_its_own_in_each_kind() -> None:
 
 def test_a_field_nobody_documented_is_kept_as_text() -> None:
     event = RawEvent("0B", "005930", {"77777": " 0012 ", "10": "-63000"}, NOON)
-    assert live_events.named(event).fields == {"field_77777": "0012", "price": Decimal(63000)}
+    assert events.named(event).fields == {"field_77777": "0012", "price": Decimal(63000)}
 
 
 @given(st.text(max_size=12))
 def test_no_text_of_a_field_ends_the_reading(text: str) -> None:
     values = dict.fromkeys(fids.FIELDS, text)
     event = RawEvent("00", "", values, NOON)
-    named = live_events.named(event)
+    named = events.named(event)
     assert set(named.unreadable) <= set(named.fields)
-    read = live_events.read(event)
+    read = events.read(event)
     assert isinstance(read, OrderNotice) or read.trouble is not None  # type: ignore[union-attr]
     json.dumps(dict(named.unreadable))
 
@@ -174,7 +175,7 @@ def test_pauses_grow_until_a_connection_stood_for_long() -> None:
 
 def test_what_stands_for_nothing_is_none() -> None:
     values = {"901": "0", "904": "0000000", "919": "0", "923": "00000000", "911": "", "913": "확인"}
-    named = live_events.named(RawEvent("00", "", {**values, "9203": "12"}, NOON))
+    named = events.named(RawEvent("00", "", {**values, "9203": "12"}, NOON))
     assert not named.unreadable
     assert named.fields == {
         "order_price": None,

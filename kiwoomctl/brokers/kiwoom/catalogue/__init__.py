@@ -1,8 +1,8 @@
 """Kiwoom's API catalogue as package data: read only as far as it is asked for.
 
-``catalogue_index.tsv`` has a line per API: id, name, English name, category, group, transport,
-path. ``catalogue_fields.jsonl`` has a line per API: id, request, reply; each field is an array
-in the order of ``Field``, its end left out where it says nothing. ``catalogue_codes.tsv`` has
+``index.tsv`` has a line per API: id, name, English name, category, group, transport,
+path. ``fields.jsonl`` has a line per API: id, request, reply; each field is an array
+in the order of ``Field``, its end left out where it says nothing. ``codes.tsv`` has
 the documented error codes. Searches look at the text before any of it is parsed.
 """
 
@@ -30,11 +30,11 @@ class KiwoomCatalogue:
 
     @cached_property
     def _lines(self) -> list[str]:
-        return _text("catalogue_index.tsv").splitlines()
+        return _text("index.tsv").splitlines()
 
     @cached_property
     def _fields(self) -> str:
-        return _text("catalogue_fields.jsonl")
+        return _text("fields.jsonl")
 
     @cached_property
     def _titles(self) -> tuple[ApiTitle, ...]:
@@ -76,14 +76,14 @@ class KiwoomCatalogue:
 
     def codes(self) -> dict[str, str]:
         """Return the documented error codes and their texts."""
-        lines = _text("catalogue_codes.tsv").splitlines()
+        lines = _text("codes.tsv").splitlines()
         return dict(line.split("\t", 1) for line in lines)
 
 
 @lru_cache(maxsize=1)
 def rest_paths() -> dict[str, str]:
     """Return the path of every API of the REST service."""
-    columns = (line.split("\t") for line in _text("catalogue_index.tsv").splitlines())
+    columns = (line.split("\t") for line in _text("index.tsv").splitlines())
     return {part[0]: part[6] for part in columns if part[5] == "rest"}
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, Endpoint
-from kiwoomctl.brokers.kiwoom.live_kinds import CONDITION
+from kiwoomctl.brokers.kiwoom.live.kinds import CONDITION
 from kiwoomctl.brokers.kiwoom.replies import unusable, verdict
 from kiwoomctl.domain.conditions import Condition, ConditionHit
 from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Unreadable
@@ -19,7 +19,7 @@ from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Unreadable
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from kiwoomctl.brokers.kiwoom.live import KiwoomLiveFeed
+    from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
 
 LIST: Final = Endpoint("ka10171", SOCKET_PATH)
 SEARCH: Final = Endpoint("ka10172", SOCKET_PATH)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
 
-from kiwoomctl.brokers.kiwoom import fids, wire
+from kiwoomctl.brokers.kiwoom import wire
+from kiwoomctl.brokers.kiwoom.live import fids
 from kiwoomctl.brokers.kiwoom.order_codes import type_of
 from kiwoomctl.domain.live import (
     BalanceNotice,
@@ -24,7 +25,7 @@ from kiwoomctl.domain.orders import Side, bare_number
 from kiwoomctl.errors import Phrase
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.kiwoom.live_inbox import Element
+    from kiwoomctl.brokers.kiwoom.live.inbox import Element
     from kiwoomctl.domain.identity import Symbol
 
 _Value = TypeVar("_Value")

@@ -15,8 +15,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, Endpoint
-from kiwoomctl.brokers.kiwoom.live_patience import Patience
-from kiwoomctl.brokers.kiwoom.replies import redacted, refusal
+from kiwoomctl.brokers.kiwoom.live.patience import Patience
+from kiwoomctl.brokers.kiwoom.replies import refusal
+from kiwoomctl.brokers.texts import redacted
 from kiwoomctl.errors import Busy, KiwoomctlError, Phrase, SignInError, Unavailable
 
 if TYPE_CHECKING:

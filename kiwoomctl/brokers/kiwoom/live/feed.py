@@ -7,7 +7,7 @@ Invariants:
 - A session that another program ended by taking the key is not fought for.
 - Whatever else ends a connection, it is made anew after growing pauses, with everything
   registered again, and told as Lost and then Gap: nobody is left to believe in a silence.
-- Events are kept by the rules of ``live_inbox``: what tells of the account is never dropped.
+- Events are kept by the rules of ``inbox``: what tells of the account is never dropped.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from kiwoomctl.brokers.kiwoom import live_events
-from kiwoomctl.brokers.kiwoom.live_inbox import TRADE, Element, Inbox
-from kiwoomctl.brokers.kiwoom.live_kinds import ACCOUNT_KINDS, CERTAIN
-from kiwoomctl.brokers.kiwoom.live_patience import Patience, Return
-from kiwoomctl.brokers.kiwoom.live_session import TAKEN, OnReply, Session
-from kiwoomctl.brokers.kiwoom.registrations import Frame, Registrations
+from kiwoomctl.brokers.kiwoom.live import events
+from kiwoomctl.brokers.kiwoom.live.inbox import TRADE, Element, Inbox
+from kiwoomctl.brokers.kiwoom.live.kinds import ACCOUNT_KINDS, CERTAIN
+from kiwoomctl.brokers.kiwoom.live.patience import Patience, Return
+from kiwoomctl.brokers.kiwoom.live.registrations import Frame, Registrations
+from kiwoomctl.brokers.kiwoom.live.session import TAKEN, OnReply, Session
 from kiwoomctl.brokers.kiwoom.replies import DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.domain.live import Gap, LiveEvent, LiveFields, Lost, OrderNotice, RawEvent
@@ -189,7 +189,7 @@ class KiwoomLiveFeed:
         """
         kept = self._inbox.take(timeout)
         if isinstance(kept, Element):
-            event = live_events.read(live_events.raw(kept))
+            event = events.read(events.raw(kept))
             return self._counted(event) if isinstance(event, OrderNotice) else event
         if isinstance(kept, Gap):
             self._filled.clear()
@@ -199,7 +199,7 @@ class KiwoomLiveFeed:
         """Return the next event as it was sent; Lost and Gap are of the types lost and gap."""
         kept = self._inbox.take(timeout)
         if isinstance(kept, Element):
-            return live_events.raw(kept)
+            return events.raw(kept)
         if isinstance(kept, Lost):
             told = {"since": kept.since.isoformat(timespec="seconds"), "reason": kept.reason}
             return RawEvent("lost", "", told, kept.since)
@@ -214,7 +214,7 @@ class KiwoomLiveFeed:
 
     def named(self, event: RawEvent) -> LiveFields:
         """Return the fields of an event by English names, figures as numbers."""
-        return live_events.named(event)
+        return events.named(event)
 
     def close(self) -> None:
         """Close the connection."""

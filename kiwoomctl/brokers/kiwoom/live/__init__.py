@@ -1,0 +1,1 @@
+"""Kiwoom's WebSocket: the connection, what is asked of it, and what it tells."""
