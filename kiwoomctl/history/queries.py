@@ -36,6 +36,21 @@ POSITIONS_OF_DAYS: Final = f"""
     SELECT s.day, p.symbol, p.name, p.quantity, p.cost, p.market_value, p.unrealized_pnl
     FROM ({_LAST}) s JOIN positions p ON p.snapshot_no = s.snapshot_no
 """  # noqa: S608 - constants of this file
+# Added up by SQLite, exactly, where all amounts are whole won; else ``fraction`` is not 0.
+SYMBOLS_OF_DAYS: Final = f"""
+    SELECT s.day, p.symbol, max(p.name) AS name, sum(p.quantity) AS quantity,
+        CASE WHEN count(p.cost) = count(*) THEN sum(CAST(p.cost AS INTEGER)) END AS cost,
+        CASE WHEN count(p.market_value) = count(*)
+            THEN sum(CAST(p.market_value AS INTEGER)) END AS market_value,
+        CASE WHEN count(p.unrealized_pnl) = count(*)
+            THEN sum(CAST(p.unrealized_pnl AS INTEGER)) END AS unrealized_pnl,
+        max(
+            instr(ifnull(p.cost, ''), '.') + instr(ifnull(p.market_value, ''), '.')
+            + instr(ifnull(p.unrealized_pnl, ''), '.')
+        ) AS fraction
+    FROM ({_LAST}) s JOIN positions p ON p.snapshot_no = s.snapshot_no
+    GROUP BY s.day, p.symbol ORDER BY s.day, p.symbol
+"""  # noqa: S608 - constants of this file
 FAILURES: Final = f"""
     SELECT * FROM failures WHERE day BETWEEN :first AND :last
     AND (account IN {_CHOSEN} OR (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.database import Database, to_decimal
 from kiwoomctl.domain.clock import Clock
@@ -14,6 +15,9 @@ from kiwoomctl.domain.portfolio import Position, total
 from kiwoomctl.errors import UsageError
 from kiwoomctl.history import queries, rows
 from kiwoomctl.history.records import CashFlow, DayResult, Failure, KnownFill, Snapshot, SymbolDay
+
+if TYPE_CHECKING:
+    import sqlite3
 
 BEGINNING: Final = date.min
 END: Final = date.max
@@ -70,7 +74,7 @@ class Readings:
         return tuple(rows.position(row) for row in found)
 
     def symbols_of_days(
-        self, accounts: Collection[AccountId], first: date = BEGINNING, last: date = END
+        self, accounts: Iterable[AccountId], first: date = BEGINNING, last: date = END
     ) -> tuple[SymbolDay, ...]:
         """Return what these accounts together held of each code, by day and code.
 
@@ -80,19 +84,31 @@ class Readings:
             last: the last day, included.
         """
         values = rows.chosen(accounts, first=first, last=last)
-        groups: dict[tuple[str, str], list[tuple[str, int, str | None, str | None, str | None]]]
-        groups = {}
-        for day, symbol, *rest in self._db.rows(queries.POSITIONS_OF_DAYS, values):
-            groups.setdefault((day, symbol), []).append(tuple(rest))
+        found = self._db.rows(queries.SYMBOLS_OF_DAYS, values)
+        if any(row["fraction"] for row in found):
+            return self._exact_symbols_of_days(values)
+        days = {text: date.fromisoformat(text) for text in {row["day"] for row in found}}
+        return tuple(
+            SymbolDay(
+                days[day], Symbol(symbol), name, quantity, _won(cost), _won(value), _won(profit)
+            )
+            for day, symbol, name, quantity, cost, value, profit, _ in found
+        )
+
+    def _exact_symbols_of_days(self, values: Mapping[str, Any]) -> tuple[SymbolDay, ...]:
+        """Return the same where amounts have fractions, which SQLite would add as floats."""
+        groups: dict[tuple[str, str], list[sqlite3.Row]] = {}
+        for row in self._db.rows(queries.POSITIONS_OF_DAYS, values):
+            groups.setdefault((row["day"], row["symbol"]), []).append(row)
         return tuple(
             SymbolDay(
                 day=date.fromisoformat(day),
                 symbol=Symbol(symbol),
-                name=next((part[0] for part in parts if part[0]), ""),
-                quantity=sum(part[1] for part in parts),
-                cost=total(to_decimal(part[2]) for part in parts),
-                market_value=total(to_decimal(part[3]) for part in parts),
-                unrealized_pnl=total(to_decimal(part[4]) for part in parts),
+                name=max(row["name"] for row in parts),
+                quantity=sum(row["quantity"] for row in parts),
+                cost=total(to_decimal(row["cost"]) for row in parts),
+                market_value=total(to_decimal(row["market_value"]) for row in parts),
+                unrealized_pnl=total(to_decimal(row["unrealized_pnl"]) for row in parts),
             )
             for (day, symbol), parts in sorted(groups.items())
         )
@@ -160,3 +176,7 @@ class Readings:
     def broken(self) -> list[int]:
         """Return the snapshots that are not whole; empty for a sound history. Reads all of it."""
         return [int(row["snapshot_no"]) for row in self._db.rows(queries.BROKEN)]
+
+
+def _won(amount: int | None) -> Decimal | None:
+    return None if amount is None else Decimal(amount)

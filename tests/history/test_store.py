@@ -47,7 +47,8 @@ def test_what_was_recorded_comes_back(history: History) -> None:
     assert (known.fill, known.day, known.as_of) == (fill(), DAY, new.as_of)
     [result] = history.results([ACCOUNT])
     assert result.realized_pnl == -12
-    assert history.last_of_days([OTHER]) == history.results([OTHER]) == ()
+    assert history.last_of_days([OTHER]) == ()
+    assert history.results([OTHER]) == ()
 
 
 def test_what_the_broker_left_out_stays_missing(history: History) -> None:
@@ -108,6 +109,16 @@ def test_codes_are_added_up_over_accounts_and_lots(history: History) -> None:
     assert {symbol: one.quantity for symbol, one in found.items()} == {"000001": 25, "000002": 10}
     assert found[position(1).symbol].market_value == 25 * 1001
     assert [o.quantity for o in history.symbols_of_days([OTHER])] == [10]
+
+
+def test_fractions_and_missing_figures_are_added_exactly(history: History) -> None:
+    third = position(1)._replace(cost=Decimal("0.1"), market_value=None)
+    for account in (ACCOUNT, OTHER):
+        new = snapshot(account=account)
+        history.record(new._replace(holdings=new.holdings._replace(positions=(third,))))
+    [found] = history.symbols_of_days([ACCOUNT, OTHER])
+    assert (found.cost, found.market_value, found.quantity) == (Decimal("0.2"), None, 20)
+    assert found.unrealized_pnl == -14
 
 
 def test_failures_are_by_account_or_by_name(history: History) -> None:
