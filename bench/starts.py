@@ -21,6 +21,7 @@ def rows() -> list[Row]:
     """Return each command's time as a multiple of ``python -c pass``."""
     with world("--rate", "off") as served:
         served.run("accounts", "--check", "-p", "sim-001")
+        served.run("snapshot", "-p", "sim-001")
         commands = {
             "pass": BARE,
             "--version": (KIWOOMCTL, "--version"),

@@ -79,11 +79,10 @@ def last_recorded(world: Path, accounts: Iterable[AccountId]) -> dict[AccountId,
     wanted = {str(account): account for account in accounts}
     if not wanted or not has_history(world):
         return {}
-    from kiwoomctl.database import to_moment
     from kiwoomctl.history import peek
 
     found = peek.newest(world / HISTORY_FILE, wanted)
-    return {wanted[text]: to_moment(as_of) for text, as_of in found.items()}
+    return {wanted[text]: as_of for text, as_of in found.items()}
 
 
 def discard_history(world: Path) -> None:

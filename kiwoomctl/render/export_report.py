@@ -22,7 +22,7 @@ def _field(key: str, header: str, **more: Any) -> Column:
 
 COLUMNS = (
     Column("date", "Date", lambda row: row.day.isoformat(), kind="id", in_table=False),
-    _field("kind", "What", kind="word"),
+    _field("kind", "Item", kind="word"),
     PROFILE,
     OWNER,
     ENVIRONMENT,

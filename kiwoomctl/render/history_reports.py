@@ -216,11 +216,11 @@ def _notes(block: Block, look: SparklineLook | None) -> Iterator[str]:
             "time-weighted: Modified Dietz from each complete day to the next, linked; a deposit "
             "counts from the start of its day, a withdrawal to its end"
         )
-        yield _("money-weighted: XIRR by days, 365 a year; - for less than 90 days a year's rate")
+        yield _("money-weighted: XIRR by days; a rate a year (365 days) from 90 days on")
     incomplete = sum(1 for row in block.series if not row.complete)
     if incomplete:
         yield fill(
-            "incomplete: {count} days on which an account is missing; returns leave them out",
+            "incomplete days, on which an account is missing: {count}; returns leave them out",
             {"count": incomplete},
         )
     if block.unrecorded:
@@ -241,17 +241,19 @@ def _return_line(one: GroupReturns) -> str:
     name = one.profile or one.owner or _("all accounts")
     if one.first is None or one.last is None or one.first == one.last:
         return fill("{name}: no return yet: that takes two complete days", {"name": name})
-    long_enough = (one.last - one.first).days >= _LEAST_FOR_A_YEAR
+    values = {
+        "name": name,
+        "first": one.first,
+        "last": one.last,
+        "twr": _rate(one.time_weighted),
+        "mwr": _rate(one.money_weighted),
+        "yearly": _rate(one.money_weighted_yearly),
+    }
+    if (one.last - one.first).days < _LEAST_FOR_A_YEAR:
+        return fill("{name}: {first} to {last}: time-weighted {twr}, money-weighted {mwr}", values)
     return fill(
         "{name}: {first} to {last}: time-weighted {twr}, money-weighted {mwr} ({yearly} a year)",
-        {
-            "name": name,
-            "first": one.first,
-            "last": one.last,
-            "twr": _rate(one.time_weighted),
-            "mwr": _rate(one.money_weighted),
-            "yearly": _rate(one.money_weighted_yearly if long_enough else None),
-        },
+        values,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -76,7 +76,7 @@ def registry(accounts: Sequence[ListedAccount]) -> list[RegistryRow]:
         for account in worlds
     }
     return [
-        _row(account, speaks[account.world], recorded[account.world].get(mine) if mine else None)
+        _row(account, mine, recorded[account.world], speaks=speaks[account.world])
         for account, mine in owners.items()
     ]
 
@@ -155,7 +155,13 @@ def sign_out(account: KeyHolder, *, keep_secret: bool) -> RegistryRow:
     return registry([account])[0]
 
 
-def _row(account: ListedAccount, speaks: bool, recorded: datetime | None) -> RegistryRow:
+def _row(
+    account: ListedAccount,
+    mine: AccountId | None,
+    recorded: Mapping[AccountId, datetime],
+    *,
+    speaks: bool,
+) -> RegistryRow:
     token, expires_at = account.token_status()
     mode, unresolved = _orders(account) if speaks else ("active", 0)
     return RegistryRow(
@@ -163,13 +169,13 @@ def _row(account: ListedAccount, speaks: bool, recorded: datetime | None) -> Reg
         owner=account.owner,
         broker=account.broker_name,
         environment=account.environment,
-        account=account.known_number(),
+        account=None if mine is None else mine.number,
         enabled=account.enabled,
         mode=mode,
         token=token,
         token_expires_at=expires_at,
         unresolved_orders=unresolved,
-        last_snapshot_at=recorded,
+        last_snapshot_at=None if mine is None else recorded.get(mine),
     )
 
 

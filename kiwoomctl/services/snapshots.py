@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiwoomctl.domain.portfolio import Cash, Environment, Holdings
 from kiwoomctl.domain.recorded import day_of_record, days_between, is_over
-from kiwoomctl.errors import BrokerRejected, KiwoomctlError, StateError
+from kiwoomctl.errors import BrokerRejected, KiwoomctlError
 from kiwoomctl.history import NewFailure, NewSnapshot, TradedDay
 from kiwoomctl.services.accounts import Account, OnAnswer, RecordedAccount, ask_each
 from kiwoomctl.services.cash_flows import read_flows, unknown
@@ -125,20 +125,12 @@ def _see(account: RecordedAccount, owner: AccountId, read: dict[date, datetime],
     seen = broker.fills(None)
     as_of = seen.broker_time or now()
     day = day_of_record(as_of)
-    if read and max(read) > day:
-        raise StateError(
-            "{profile} was recorded on {later} already: {day} would be put before it",
-            hint="set this machine's clock",
-            code="clock",
-            profile=account.name,
-            later=max(read),
-            day=day,
-        )
     fills, behind = _fills_of_days(broker, seen, day, _open_days(read, day))
     realized = _realized(broker, fills)
     traded = tuple(TradedDay(d, fills[d], realized[d]) for d in sorted(fills))
     new = NewSnapshot(owner, account.name, account.owner, day, as_of, cash, holdings, traded)
-    flows = read_flows(broker, owner, max(read), as_of.date()) if read else ()
+    since = max((one for one in read if one <= day), default=None)
+    flows = () if since is None else read_flows(broker, owner, since, as_of.date())
     return _Seen(new, flows, behind)
 
 

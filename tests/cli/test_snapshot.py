@@ -109,7 +109,7 @@ def test_a_failed_account_is_missing_and_never_zero(run: Run, serve: Serve) -> N
     assert (day["complete"], day["missing"], day["accounts"]) == (False, ["sim-002"], 2)
     assert day["time_weighted"] is None
     assert ran.document["totals"]["last_date"] == DAYS[0], "returns leave that day out"
-    assert "incomplete: 1 days" in run("history").out
+    assert "an account is missing: 1;" in run("history").out
     exported = run("export", "--at", DAYS[1], "-o", "json")
     assert exported.code == 6
     assert {row["profile"] for row in exported.document["data"]} == {"sim-001", "sim-003"}
@@ -167,6 +167,9 @@ def test_diff_explains_shares_and_cash_by_fills(run: Run, serve: Serve) -> None:
     cash = rows["sim-001", "cash"]
     assert cash["change"] < 0
     assert (cash["by_fills"], cash["unexplained"]) == (cash["change"], 0)
+    narrowed = run("snapshot", "-p", "sim-002", "diff", DAYS[0], DAYS[1], "-o", "csv")
+    assert {row["profile"] for row in csv.DictReader(io.StringIO(narrowed.out))} == {"sim-002"}
+    assert run("snapshot", "diff", DAYS[1], DAYS[0]).code == 2
     assert ("sim-002", "shares") not in rows
     assert rows["sim-002", "cash"]["change"] == 0
 
