@@ -247,12 +247,23 @@ class ConnectedAccount:
     def recorded_id(self) -> AccountId:
         """Return whose days these are; the broker is asked where that was never proven.
 
+        The number of a real account is what its orders need: only a person has it proven.
+
         Raises:
-            SignInError, ConfigError, Unavailable, Busy: it cannot be proven now.
+            SignInError: a real account's number was never proven.
+            ConfigError, Unavailable, Busy: it cannot be proven now.
         """
         broker = self.broker()
         number = self.key.proven_number()
         if number is None:
+            if self.environment == "real":
+                raise SignInError(
+                    "the account number of this real profile is not proven: its days belong "
+                    "to nobody",
+                    hint="prove it once: kiwoomctl login {profile}",
+                    code="not_proven",
+                    profile=self.name,
+                )
             number = broker.account_number()
             self.key.remember(number)
         return AccountId(self.broker_name, self.environment, number)

@@ -209,8 +209,10 @@ def _notes(block: Block, look: SparklineLook | None) -> Iterator[str]:
         drawn = sparkline(_complete_assets(block.series), look)
         if drawn:
             yield drawn
-    for one in (*block.groups, *_whole(block)):
-        yield _return_line(one)
+    for one in block.groups:
+        yield _return_line(one, whole=False)
+    for one in _whole(block):
+        yield _return_line(one, whole=True)
     if block.whole is not None and block.whole.time_weighted is not None:
         yield _(
             "time-weighted: Modified Dietz from each complete day to the next, linked; a deposit "
@@ -237,8 +239,8 @@ def _complete_assets(series: Sequence[Day]) -> list[Decimal | None]:
 _LEAST_FOR_A_YEAR: Final = 90
 
 
-def _return_line(one: GroupReturns) -> str:
-    name = one.profile or one.owner or _("all accounts")
+def _return_line(one: GroupReturns, *, whole: bool) -> str:
+    name = one.profile or one.owner or (_("all accounts") if whole else _("no owner"))
     if one.first is None or one.last is None or one.first == one.last:
         return fill("{name}: no return yet: that takes two complete days", {"name": name})
     values = {
