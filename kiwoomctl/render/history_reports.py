@@ -209,6 +209,8 @@ def _notes(block: Block, look: SparklineLook | None) -> Iterator[str]:
         drawn = sparkline(_complete_assets(block.series), look)
         if drawn:
             yield drawn
+    if not block.days:
+        return
     for one in block.groups:
         yield _return_line(one, whole=False)
     for one in _whole(block):

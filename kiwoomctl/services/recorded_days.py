@@ -120,7 +120,7 @@ class Recorded(NamedTuple):
 
     blocks: tuple[Block, ...]
     failed: tuple[tuple[RecordedAccount, StateError], ...]
-    """Accounts of which nothing is recorded in the period."""
+    """Accounts of which nothing is recorded in the period, while of others there is."""
     chosen: tuple[RecordedAccount, ...]
 
 
@@ -167,7 +167,8 @@ def read(
                     found = history.symbols_of_days(ids, begin, end)
                     symbols.setdefault(environment, []).extend(found)
     known = {book.account for book in books if book.snapshots}
-    failed = tuple((a, _never(a)) for a in accounts if a not in known)
+    # Where nothing is recorded at all, that is the answer; where one is missing, its sum lies.
+    failed = tuple((a, _never(a)) for a in accounts if a not in known) if known else ()
     blocks = tuple(
         _block(
             environment,
