@@ -98,6 +98,11 @@ class World:
         with urllib.request.urlopen(f"{self.url}{path}") as reply:
             return str(reply.read().decode())
 
+    def post(self, path: str, body: Mapping[str, Any]) -> None:
+        """Tell the simulator's control plane something."""
+        data = json.dumps(body).encode()
+        urllib.request.urlopen(urllib.request.Request(f"{self.url}{path}", data)).read()
+
     def requests(self) -> list[dict[str, Any]]:
         """Return every request the simulator has answered, with its time and status."""
         told: list[dict[str, Any]] = json.loads(self.get("/_sim/state"))["requests"]

@@ -19,7 +19,7 @@ def rows() -> list[Row]:
     """Return the time of a whole command that reads 20 pages, against 5 requests a second."""
     with world("--rate", "terms", "--positions", str(POSITIONS), paced=True) as served:
         served.run("accounts", "--check", "-p", "sim-001")
-        _page_size(served.url, PAGE_SIZE)
+        served.post("/_sim/page_size", {"api_id": "kt00018", "rows": PAGE_SIZE})
         before = len(served.requests())
         time.sleep(1.2)  # the limit's window is empty again
         began = time.perf_counter()
@@ -38,10 +38,3 @@ def rows() -> list[Row]:
         Row("20 pages at 5/s, against bursts each second", wall / bursts, "x", None, 1),
         Row("20 pages at 5/s: rows lost or refusals", POSITIONS - found + refused, "", 0, 1),
     ]
-
-
-def _page_size(url: str, size: int) -> None:
-    import urllib.request
-
-    body = json.dumps({"api_id": "kt00018", "rows": size}).encode()
-    urllib.request.urlopen(urllib.request.Request(f"{url}/_sim/page_size", body)).read()

@@ -22,7 +22,7 @@ from kiwoomctl.services import watching
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from rich.text import Text
+    from rich.segment import Segment
 
     from kiwoomctl.render.report import Report
     from kiwoomctl.services.live_portfolio import Change, LivePortfolio
@@ -48,13 +48,9 @@ class Screen:
             palette: ``kr`` (red is up) or ``us`` (green is up).
         """
         from rich.console import Console
-        from rich.live import Live
 
         self._console = Console(
             file=stream, no_color=not colour, highlight=False, markup=False, emoji=False
-        )
-        self._live = Live(
-            console=self._console, screen=True, auto_refresh=False, vertical_overflow="crop"
         )
         self._now = now
         self._styles = STYLES[palette]
@@ -66,7 +62,8 @@ class Screen:
 
     def __enter__(self) -> Self:
         """Take the terminal."""
-        self._live.start()
+        self._console.set_alt_screen(enable=True)
+        self._console.show_cursor(show=False)
         return self
 
     def __exit__(
@@ -76,7 +73,8 @@ class Screen:
         place: TracebackType | None,
     ) -> None:
         """Give the terminal back as it was."""
-        self._live.stop()
+        self._console.show_cursor(show=True)
+        self._console.set_alt_screen(enable=False)
 
     def show(self, portfolio: LivePortfolio, changes: Sequence[Change]) -> None:
         """Draw, unless it was drawn just before."""
@@ -90,7 +88,20 @@ class Screen:
         self._drawn_at = now
         size = self._console.size
         lines = screen_lines(portfolio, self._news, now, size.width, size.height)
-        self._live.update(_as_text(lines, self._styles), refresh=True)
+        empty: Line = []
+        full = [*lines, *[empty] * (size.height - len(lines))]
+        self._console.update_screen_lines([self._segments(line, size.width) for line in full])
+
+    def _segments(self, line: Line, columns: int) -> list[Segment]:
+        """Return a line as wide as the terminal: what stood there before is drawn over."""
+        from rich.segment import Segment
+
+        segments = []
+        for text, style in line:
+            named = self._styles.get(style, "") if isinstance(style, int) else style
+            segments.append(Segment(text, self._console.get_style(named) if named else None))
+            columns -= width(text)
+        return [*segments, Segment(" " * columns)]
 
 
 Line = list[tuple[str, str | int]]
@@ -201,18 +212,6 @@ def _joined(pieces: Line) -> Line:
 
 def _cut(line: Line, columns: int) -> Line:
     return [(_shortened(t, columns) if width(t) > columns else t, style) for t, style in line]
-
-
-def _as_text(lines: Sequence[Line], styles: dict[int, str]) -> Text:
-    from rich.text import Text
-
-    text = Text(no_wrap=True, overflow="crop", end="")
-    for number, line in enumerate(lines):
-        if number:
-            text.append("\n")
-        for piece, style in line:
-            text.append(piece, styles.get(style, "") if isinstance(style, int) else style)
-    return text
 
 
 def _told(change: Change) -> str | None:

@@ -192,11 +192,11 @@ class LivePortfolio:
         return changes
 
     def _apply(self, watched: Watched, event: LiveEvent) -> list[Change]:
-        now = self._clock.now()
         if isinstance(event, Trade):
             for other in self.watched:
                 other.state.trade(event)
             return []
+        now = self._clock.now()
         if isinstance(event, OrderNotice):
             changes = [Change(watched, event, now)]
             watched.state.order(event)

@@ -117,7 +117,7 @@ def test_no_text_of_a_field_ends_the_reading(text: str) -> None:
     event = RawEvent("00", "", values, NOON)
     named = events.named(event)
     assert set(named.unreadable) <= set(named.fields)
-    read = events.read(event)
+    read = events.read(Element("00", "", {"values": values}, NOON, from_market=False))
     assert isinstance(read, OrderNotice) or read.trouble is not None  # type: ignore[union-attr]
     json.dumps(dict(named.unreadable))
 

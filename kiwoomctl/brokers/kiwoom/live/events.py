@@ -43,12 +43,12 @@ class _NotReadable(Exception):
 class Values:
     """The fields of one element, read by their numbers."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, Any]) -> None:
         self._texts = texts
 
     def get(self, number: str, parser: Callable[[str], _Value | None]) -> _Value | None:
         """Return what a field says; None for one that is blank or was not sent."""
-        text = self._texts.get(number, "")
+        text = _text(self._texts.get(number, ""))
         try:
             return parser(text)
         except ValueError:
@@ -58,7 +58,7 @@ class Values:
         """Return what a field says, which must say something."""
         value = self.get(number, parser)
         if value is None:
-            raise _NotReadable(number, self._texts.get(number, ""))
+            raise _NotReadable(number, _text(self._texts.get(number, "")))
         return value
 
 
@@ -85,15 +85,16 @@ def raw(element: Element) -> RawEvent:
     )
 
 
-def read(event: RawEvent) -> LiveEvent:
-    """Return the record an event stands for; the event itself where there is none."""
-    reader = _READERS.get(event.type)
-    if reader is None or event.trouble is not None:
-        return event
+def read(element: Element) -> LiveEvent:
+    """Return the record an element stands for; as it was sent where there is none."""
+    reader = _READERS.get(element.type)
+    values = element.content.get("values")
+    if reader is None or not isinstance(values, dict):
+        return raw(element)
     try:
-        return reader(event, Values(event.values))
+        return reader(element, Values(values))
     except _NotReadable as problem:
-        return event._replace(
+        return raw(element)._replace(
             trouble=Phrase(
                 "the field {number} says {text!r}", number=problem.number, text=problem.text[:40]
             )
@@ -116,7 +117,7 @@ def named(event: RawEvent) -> LiveFields:
     return LiveFields(fields, unreadable)
 
 
-def _order(event: RawEvent, values: Values) -> OrderNotice:
+def _order(event: Element, values: Values) -> OrderNotice:
     told = values.get("913", fids.status)
     status = cast("NoticeStatus", told if told in _KNOWN_STATUSES else "unknown")
     kind = values.get("905", wire.code) or ""
@@ -145,7 +146,7 @@ def _order(event: RawEvent, values: Values) -> OrderNotice:
     )
 
 
-def _balance(event: RawEvent, values: Values) -> BalanceNotice:
+def _balance(event: Element, values: Values) -> BalanceNotice:
     return BalanceNotice(
         symbol=values.need("9001", wire.symbol),
         name=values.get("302", wire.code) or "",
@@ -160,7 +161,7 @@ def _balance(event: RawEvent, values: Values) -> BalanceNotice:
     )
 
 
-def _trade(event: RawEvent, values: Values) -> Trade:
+def _trade(event: Element, values: Values) -> Trade:
     return Trade(
         symbol=_symbol_of(event),
         price=values.get("10", wire.price),
@@ -172,7 +173,7 @@ def _trade(event: RawEvent, values: Values) -> Trade:
     )
 
 
-def _symbol_of(event: RawEvent) -> Symbol:
+def _symbol_of(event: Element) -> Symbol:
     try:
         symbol = wire.symbol(event.item)
     except ValueError:
@@ -182,7 +183,7 @@ def _symbol_of(event: RawEvent) -> Symbol:
     return symbol
 
 
-_READERS: Final[Mapping[str, Callable[[RawEvent, Values], LiveEvent]]] = {
+_READERS: Final[Mapping[str, Callable[[Element, Values], LiveEvent]]] = {
     "00": _order,
     "04": _balance,
     "0B": _trade,

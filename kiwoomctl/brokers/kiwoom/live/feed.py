@@ -164,7 +164,7 @@ class KiwoomLiveFeed:
 
     def keep(self, content: Mapping[str, Any]) -> None:
         """Keep an element as if the server had sent it as an event."""
-        self._received(content)
+        self._received(content, self._now())
 
     def restore_with(self, restore: Callable[[], None]) -> None:
         """Call this on every connection made anew, for what no registration brings back."""
@@ -189,7 +189,7 @@ class KiwoomLiveFeed:
         """
         kept = self._inbox.take(timeout)
         if isinstance(kept, Element):
-            event = events.read(events.raw(kept))
+            event = events.read(kept)
             return self._counted(event) if isinstance(event, OrderNotice) else event
         if isinstance(kept, Gap):
             self._filled.clear()
@@ -296,14 +296,14 @@ class KiwoomLiveFeed:
                     raise
                 return
 
-    def _received(self, content: Mapping[str, Any]) -> None:
+    def _received(self, content: Mapping[str, Any], received_at: datetime) -> None:
         kind, item = content.get("type"), content.get("item")
         if not isinstance(kind, str):
             self._keep_odd("an event without a type")
             return
         from_market = kind not in CERTAIN
         told = item if isinstance(item, str) else ""
-        self._inbox.put(Element(kind, told, content, self._now(), from_market))
+        self._inbox.put(Element(kind, told, content, received_at, from_market))
 
     def _keep_odd(self, what: str) -> None:
         """Keep the place of what cannot be read: an event without values, which says so."""

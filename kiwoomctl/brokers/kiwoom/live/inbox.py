@@ -92,8 +92,10 @@ class Inbox:
             BaseException: what ended the connection, once everything else was taken.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._first() is not None or self._end, timeout)
             first = self._first()
+            if first is None and timeout > 0:
+                self._changed.wait_for(lambda: self._first() is not None or self._end, timeout)
+                first = self._first()
             if first is not None:
                 return self._out_of(first)
             if self._end is not None:

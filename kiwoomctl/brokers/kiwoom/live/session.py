@@ -21,6 +21,8 @@ from kiwoomctl.brokers.texts import redacted
 from kiwoomctl.errors import Busy, KiwoomctlError, Phrase, SignInError, Unavailable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.domain.clock import Clock
 
@@ -30,6 +32,7 @@ _TAKEN_OVER: Final = "R10001"
 _SAME_KEY: Final = "동일한"
 """In the text of R10001 where another session has the key; without it the key itself is meant."""
 _LOOK_SECONDS: Final = 1.0
+_GATHERED_SECONDS: Final = 0.1
 _LONGEST_REASON: Final = 200
 
 
@@ -44,7 +47,7 @@ class Session:
         line: Line,
         clock: Clock,
         patience: Patience,
-        on_event: Callable[[Mapping[str, Any]], None],
+        on_event: Callable[[Mapping[str, Any], datetime], None],
         on_unreadable: Callable[[str], None],
     ) -> None:
         """Start reading.
@@ -53,7 +56,7 @@ class Session:
             line: the connection.
             clock: time and sleep.
             patience: how long to wait for what.
-            on_event: is given each element of the events, as sent.
+            on_event: is given each element of the events, as sent, and when it came.
             on_unreadable: is told of a frame that is none.
         """
         self._line = line
@@ -128,17 +131,22 @@ class Session:
             raise self.why from None
 
     def _read_all(self) -> None:
-        heard = self._clock.monotonic()
+        heard, gathering = self._clock.monotonic(), False
         try:
             while not self.ended.is_set():
+                wait = 0.0 if gathering else min(_LOOK_SECONDS, self._patience.silence)
                 try:
-                    text = self._line.recv(min(_LOOK_SECONDS, self._patience.silence))
+                    text = self._line.recv(wait)
                 except TimeoutError:
-                    if self._clock.monotonic() - heard >= self._patience.silence:
+                    if gathering:
+                        # Waking for each of a thousand frames a second costs more than they do.
+                        gathering = False
+                        self.ended.wait(_GATHERED_SECONDS)
+                    elif self._clock.monotonic() - heard >= self._patience.silence:
                         self._end(_silent(self._patience.silence))
                     continue
                 heard = self._clock.monotonic()
-                self._receive(text)
+                gathering = self._receive(text) == "REAL"
         except ConnectionError as error:
             self._end(_broken(self._last_word or str(error)))
         except KiwoomctlError as error:
@@ -147,14 +155,15 @@ class Session:
             # Whatever went wrong here, nobody may wait for this thread for ever.
             self._end(_broken("the reader failed"))
 
-    def _receive(self, text: str) -> None:
+    def _receive(self, text: str) -> str | None:
+        """Deal with a frame; return its name."""
         try:
             frame = json.loads(text)
         except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
             self._on_unreadable("not a JSON object")
-            return
+            return None
         name = frame.get("trnm")
         if name == "PING":
             self._send(text)
@@ -166,6 +175,7 @@ class Session:
             if self._on_reply is not None:
                 self._on_reply(frame)
             self._replies.put(frame)
+        return name if isinstance(name, str) else None
 
     def _told_by_system(self, frame: Mapping[str, Any]) -> None:
         code, text = _plain(frame.get("code")), _plain(frame.get("message"))
@@ -175,9 +185,10 @@ class Session:
             self._end(_taken_over(text))
 
     def _events(self, elements: object) -> None:
+        now = self._clock.now()
         for element in elements if isinstance(elements, list) else [None]:
             if isinstance(element, dict):
-                self._on_event(element)
+                self._on_event(element, now)
             else:
                 self._on_unreadable("no event")
 
