@@ -23,6 +23,7 @@ NAMES = (
     "memory",
     "ledger_size",
     "order_overhead",
+    "watching",
     "history",
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
