@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 
@@ -27,6 +27,18 @@ DRIP_FACTOR = 6
 """How many time-outs a reply that keeps coming may take in all."""
 MAX_REPLY_BYTES = 32 * 1024 * 1024
 REQUEST_STARTS = "http11.send_request_headers.started"
+_WORDS: Final = {
+    "ConnectError": "no_connection",
+    "ConnectTimeout": "no_connection",
+    "PoolTimeout": "no_connection",
+    "ReadTimeout": "no_reply",
+    "WriteTimeout": "no_reply",
+    "ReadError": "connection_broke",
+    "WriteError": "connection_broke",
+    "RemoteProtocolError": "connection_broke",
+    "LocalProtocolError": "connection_broke",
+    "DecodingError": "reply_garbled",
+}
 
 
 class Reply(NamedTuple):
@@ -69,6 +81,11 @@ class ReplyLost(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def lost_word(reason: str) -> str:
+    """Return what happened to the connection in a stable word; httpx's name for the rest."""
+    return _WORDS.get(reason, reason)
 
 
 def shared_tls_context() -> ssl.SSLContext:
@@ -123,6 +140,52 @@ class Transport:
             Unavailable: no connection, or it broke; ``code`` says which.
             Unreadable: the reply is larger than any known one, or not HTTP.
         """
+        return self._exchange(
+            "POST",
+            path,
+            {"Content-Type": "application/json;charset=UTF-8", **headers},
+            content,
+            on_start,
+        )
+
+    def ask(
+        self,
+        path: str,
+        headers: Mapping[str, str],
+        on_start: Callable[[], None] | None = None,
+    ) -> Reply:
+        """Send one GET and return the whole reply; as ``post`` otherwise.
+
+        Args:
+            path: below the base URL, with its query.
+            headers: all there are to be.
+            on_start: as for ``post``.
+        """
+        return self._exchange("GET", path, headers, None, on_start)
+
+    def get(self, path: str) -> bytes:
+        """Return what a GET answers, whatever its status; raises Unavailable, Unreadable."""
+        try:
+            with self._client.stream("GET", path) as response:
+                sent_at = time.monotonic()
+                return self._read(response, lambda: time.monotonic() - sent_at)
+        except httpx.DecodingError:
+            raise self._unreadable() from None
+        except httpx.TransportError as error:
+            raise self._down(error) from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        on_start: Callable[[], None] | None,
+    ) -> Reply:
         sent_at = time.monotonic()
 
         def trace(event: str, _info: Mapping[str, Any]) -> None:
@@ -133,11 +196,7 @@ class Transport:
                 sent_at = time.monotonic()
 
         request = self._client.build_request(
-            "POST",
-            path,
-            headers={"Content-Type": "application/json;charset=UTF-8", **headers},
-            content=content,
-            extensions={"trace": trace},
+            method, path, headers=headers, content=content, extensions={"trace": trace}
         )
         try:
             response = self._client.send(request, stream=True)
@@ -154,21 +213,6 @@ class Transport:
         milliseconds = round((time.monotonic() - sent_at) * 1000)
         names = {name.lower(): value for name, value in response.headers.items()}
         return Reply(response.status_code, names, body, milliseconds)
-
-    def get(self, path: str) -> bytes:
-        """Return what a GET answers, whatever its status; raises Unavailable, Unreadable."""
-        try:
-            with self._client.stream("GET", path) as response:
-                sent_at = time.monotonic()
-                return self._read(response, lambda: time.monotonic() - sent_at)
-        except httpx.DecodingError:
-            raise self._unreadable() from None
-        except httpx.TransportError as error:
-            raise self._down(error) from None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
 
     def _read(self, response: httpx.Response, elapsed: Callable[[], float]) -> bytes:
         chunks, size = [], 0

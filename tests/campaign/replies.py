@@ -20,8 +20,8 @@ import httpx
 from kiwoomctl.brokers.kiwoom import order_lists
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.outcomes import classify
-from kiwoomctl.brokers.kiwoom.replies import server_time
 from kiwoomctl.brokers.port_orders import SendOutcome
+from kiwoomctl.brokers.texts import server_time
 from kiwoomctl.brokers.token import TokenStore
 from kiwoomctl.brokers.transport import Transport
 from kiwoomctl.domain import evidence

@@ -23,10 +23,9 @@ from kiwoomctl.brokers.kiwoom.replies import (
     OTHER_ADDRESS_CODE,
     Page,
     interpret,
-    redacted,
-    server_time,
 )
 from kiwoomctl.brokers.port import Call, Observer
+from kiwoomctl.brokers.texts import redacted, server_time
 from kiwoomctl.brokers.token import Token, TokenStore
 from kiwoomctl.brokers.transport import Reply, Transport
 from kiwoomctl.domain.clock import Clock

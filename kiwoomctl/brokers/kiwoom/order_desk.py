@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kiwoom.order_codes import NO_REMAINDER
 from kiwoomctl.brokers.kiwoom.order_requests import API_IDS, ORDER_PATH, request_body
 from kiwoomctl.brokers.kiwoom.outcomes import classify
-from kiwoomctl.brokers.kiwoom.replies import redacted, server_time
 from kiwoomctl.brokers.order_post import post_order
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.port_orders import JournalRow, SendOutcome
-from kiwoomctl.brokers.transport import NotSent, ReplyLost
+from kiwoomctl.brokers.texts import redacted, server_time
+from kiwoomctl.brokers.transport import NotSent, ReplyLost, lost_word
 from kiwoomctl.domain.orders import State, Terms
 
 if TYPE_CHECKING:
@@ -27,20 +27,6 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
     from kiwoomctl.brokers.pacing import Pacer
     from kiwoomctl.brokers.token import Token
-
-
-_WORDS: Final = {
-    "ConnectError": "no_connection",
-    "ConnectTimeout": "no_connection",
-    "PoolTimeout": "no_connection",
-    "ReadTimeout": "no_reply",
-    "WriteTimeout": "no_reply",
-    "ReadError": "connection_broke",
-    "WriteError": "connection_broke",
-    "RemoteProtocolError": "connection_broke",
-    "LocalProtocolError": "connection_broke",
-    "DecodingError": "reply_garbled",
-}
 
 
 class KiwoomOrderDesk:
@@ -119,9 +105,9 @@ class KiwoomOrderDesk:
                 in_process=self._in_process,
             )
         except NotSent as error:
-            return self._told(api_id, 0, SendOutcome("not_sent", code=_word(error.reason)))
+            return self._told(api_id, 0, SendOutcome("not_sent", code=lost_word(error.reason)))
         except ReplyLost as error:
-            return self._told(api_id, 0, SendOutcome("unknown", code=_word(error.reason)))
+            return self._told(api_id, 0, SendOutcome("unknown", code=lost_word(error.reason)))
         outcome = classify(reply.status, reply.content, row.before)
         outcome = replace(
             outcome,
@@ -139,11 +125,6 @@ class KiwoomOrderDesk:
             self._profile, Call(api_id, milliseconds, f"{status}{outcome.kind} {outcome.code}")
         )
         return outcome
-
-
-def _word(reason: str) -> str:
-    """Return what happened to the connection in a stable word; httpx's name for the rest."""
-    return _WORDS.get(reason, reason)
 
 
 def _api_id(row: JournalRow) -> str:

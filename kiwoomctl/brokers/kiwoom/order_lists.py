@@ -21,6 +21,7 @@ from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.fields import Fields
 from kiwoomctl.brokers.kiwoom.order_codes import exchange_of, type_of
 from kiwoomctl.brokers.kiwoom.replies import Page
+from kiwoomctl.brokers.order_union import ended, union, with_status
 from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
@@ -74,10 +75,10 @@ def read_day(client: KiwoomClient, day: date | None, symbol: Symbol | None) -> D
         return read_today(client, read_open_list(client, symbol), symbol)
     listed = _read_day_list(client, day, symbol)
     if (_latest(listed.pages) or client.now()).date() > day:
-        orders = tuple(_ended(order) for order in _union([listed], symbol))
+        orders = tuple(ended(order) for order in union([listed.orders], symbol))
         return _day_orders(listed, [listed], orders)
     lists = [listed, _read_open(client, day, symbol), _read_filled(client, day, symbol)]
-    return _day_orders(listed, lists, _union(lists, symbol))
+    return _day_orders(listed, lists, union([one.orders for one in lists], symbol))
 
 
 def read_open_list(client: KiwoomClient, symbol: Symbol | None = None) -> Listed:
@@ -99,7 +100,7 @@ def read_today(client: KiwoomClient, opened: Listed, symbol: Symbol | None = Non
     """
     listed = _read_day_list(client, opened.day, symbol)
     lists = [opened, listed, _read_filled(client, opened.day, symbol)]
-    return _day_orders(listed, lists, _union(lists, symbol))
+    return _day_orders(listed, lists, union([one.orders for one in lists], symbol))
 
 
 def read_open(client: KiwoomClient, symbol: Symbol | None) -> tuple[BrokerOrder, ...]:
@@ -109,7 +110,7 @@ def read_open(client: KiwoomClient, symbol: Symbol | None) -> tuple[BrokerOrder,
         Unavailable, SignInError, Busy, BrokerRejected: the list was not read whole.
     """
     orders = tuple(read_open_list(client, symbol).orders)
-    return tuple(_with_status(order, orders) for order in orders if symbol in (None, order.symbol))
+    return tuple(with_status(order, orders) for order in orders if symbol in (None, order.symbol))
 
 
 def _read_day_list(client: KiwoomClient, day: date, symbol: Symbol | None) -> Listed:
@@ -143,16 +144,6 @@ def _read_filled(client: KiwoomClient, day: date, symbol: Symbol | None) -> List
     pages = list(client.pages(FILLED, body))
     rows = [_today_row(FILLED, row, day, "ord_tm") for row in _rows(pages)]
     return Listed(day, pages, _summed(rows))
-
-
-def _union(lists: Sequence[Listed], symbol: Symbol | None) -> tuple[BrokerOrder, ...]:
-    """Return what these lists say together; they stand in the order they were read in."""
-    joined: dict[str, BrokerOrder] = {}
-    for order in (order for one in lists for order in one.orders):
-        known = joined.get(order.number)
-        joined[order.number] = order if known is None else _joined(known, order)
-    orders = tuple(order for order in joined.values() if symbol in (None, order.symbol))
-    return tuple(_with_status(order, orders) for order in orders)
 
 
 def _day_orders(
@@ -259,50 +250,6 @@ def _sum_of(group: list[BrokerOrder]) -> BrokerOrder:
         remaining_quantity=min(row.remaining_quantity for row in group),
         average_fill_price=(paid / filled).quantize(Decimal("0.01")) if filled else None,
     )
-
-
-def _joined(known: BrokerOrder, other: BrokerOrder) -> BrokerOrder:
-    """Return what two lists together say of one order; the further fill is the newer."""
-    newer = other if other.filled_quantity >= known.filled_quantity else known
-    return known._replace(
-        original=known.original or other.original,
-        name=known.name or other.name,
-        side=known.side or other.side,
-        type=known.type or other.type,
-        change=known.change or other.change,
-        price=known.price if known.price is not None else other.price,
-        stop_price=known.stop_price if known.stop_price is not None else other.stop_price,
-        filled_quantity=newer.filled_quantity,
-        remaining_quantity=newer.remaining_quantity,
-        average_fill_price=newer.average_fill_price or known.average_fill_price,
-        exchange=known.exchange or other.exchange,
-        channel=known.channel or other.channel,
-        status="rejected" if "rejected" in (known.status, other.status) else known.status,
-        ordered_at=known.ordered_at or other.ordered_at,
-        sor_parent=known.sor_parent or other.sor_parent,
-        commission=other.commission if other.commission is not None else known.commission,
-        tax=other.tax if other.tax is not None else known.tax,
-    )
-
-
-def _with_status(order: BrokerOrder, orders: tuple[BrokerOrder, ...]) -> BrokerOrder:
-    if order.status == "rejected":
-        return order
-    if order.remaining_quantity > 0:
-        return order._replace(status="partial" if order.filled_quantity else "open")
-    if order.filled_quantity >= order.quantity > 0:
-        return order._replace(status="filled")
-    cancelled = any(
-        o.original == order.number and o.change == "cancel" and o.status != "rejected"
-        for o in orders
-    )
-    # Gone without a fill and without a cancel: the lists do not say why.
-    return order._replace(status="cancelled" if cancelled else "closed")
-
-
-def _ended(order: BrokerOrder) -> BrokerOrder:
-    """Return an order of a day that is over: it lives for its day, so none is open still."""
-    return order._replace(status="expired") if order.status in {"open", "partial"} else order
 
 
 def _exchange(row: Mapping[str, str]) -> Exchange | None:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
-from kiwoomctl.domain.clock import KST
+from kiwoomctl.brokers.texts import printable, server_time
 from kiwoomctl.errors import (
     BrokerRejected,
     KiwoomctlError,
@@ -38,11 +38,8 @@ RATE_CODES = frozenset({"1700", "1701", "1702"})
 DEAD_TOKEN_CODES = frozenset({"8005", "8103"})
 OTHER_ADDRESS_CODE = "8010"
 TRANSIENT_CODES = frozenset({"-994", "1999", "1687", "8003", "8006", "8009"})
-# Tokens, keys and account numbers, whosever they are: no broker's sentence has such words.
-_SECRET_LOOKING = re.compile(r"[A-Za-z0-9+/=_.~-]{30,}|\d{10,}")
 # As the broker writes them: 0 may be padded ("0000"), no other code ever was seen so.
 _INTEGER = re.compile(r"0{1,9}|-?[1-9][0-9]{0,8}")
-_LONGEST_MESSAGE = 2000
 _AUTHENTICATION = 3
 """The class of all authentication failures."""
 _OK = 200
@@ -120,18 +117,6 @@ class Page(NamedTuple):
         return server_time(self.date)
 
 
-def server_time(date: str) -> datetime | None:
-    """Return the time of a Date header, KST; None for none, or one without a zone."""
-    from email.utils import parsedate_to_datetime
-
-    try:
-        told = parsedate_to_datetime(date)
-        # At the ends of the calendar a time may have no form in another zone.
-        return told.astimezone(KST) if told.tzinfo else None
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 class Verdict(NamedTuple):
     """The coarse class and the documented code of a reply."""
 
@@ -145,7 +130,7 @@ class Verdict(NamedTuple):
 def verdict(body: Mapping[str, Any]) -> Verdict:
     """Return what the envelope says, whichever of the three message shapes it uses."""
     return_code = _return_code(body.get("return_code"))
-    message = _printable(body.get("return_msg"))
+    message = printable(body.get("return_msg"))
     for shape in (_BACKEND, _GATEWAY, _WEBSOCKET):
         match = shape.search(message)
         if match:
@@ -159,13 +144,6 @@ def _return_code(raw: object) -> int | None:
         return None  # int() would take false and 0.5 for success
     text = str(raw).strip()
     return int(text) if _INTEGER.fullmatch(text) else None
-
-
-def _printable(raw: object) -> str:
-    """Return a text that cannot steer a terminal; nothing for what is no message."""
-    if not isinstance(raw, str) or len(raw) > _LONGEST_MESSAGE:
-        return ""
-    return "".join(character if character.isprintable() else " " for character in raw)
 
 
 def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], content: bytes) -> Page:
@@ -338,13 +316,6 @@ def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable
         api_id=endpoint.api_id,
         reason=Phrase(reason, **values),
     )
-
-
-def redacted(text: str, *secrets: str) -> str:
-    """Return a broker's text without these secrets, and without anything that looks like one."""
-    for secret in secrets:
-        text = text.replace(secret, "***")
-    return _SECRET_LOOKING.sub("***", text)
 
 
 def unusable(endpoint: Endpoint, name: str) -> Unreadable:
