@@ -624,7 +624,7 @@ def test_simulator_shows_ways_of_the_control_plane_that_exist(language: str) -> 
 @both_languages
 def test_brokers_names_the_requests_this_version_makes(language: str) -> None:
     made = set(API_IDS.values())
-    for found in pkgutil.iter_modules(kiwoom.__path__, f"{kiwoom.__name__}."):
+    for found in pkgutil.walk_packages(kiwoom.__path__, f"{kiwoom.__name__}."):
         module = importlib.import_module(found.name)
         made |= {v.api_id for v in vars(module).values() if isinstance(v, endpoints.Endpoint)}
 
