@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiwoomctl.domain.portfolio import Cash, Environment, Holdings
 from kiwoomctl.domain.recorded import day_of_record, days_between, is_over
-from kiwoomctl.errors import BrokerRejected, KiwoomctlError
+from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Unavailable
 from kiwoomctl.history import NewFailure, NewSnapshot, TradedDay
 from kiwoomctl.services.accounts import Account, OnAnswer, RecordedAccount, ask_each
 from kiwoomctl.services.cash_flows import read_flows, unknown
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_DAYS: Final = 10
 """So many earlier days are completed at once; the broker's limits allow no year."""
+_TRIES: Final = 3
 Now = Callable[[], datetime]
 
 
@@ -121,8 +122,7 @@ def _read_days(accounts: Iterable[RecordedAccount]) -> dict[AccountId, dict[date
 
 def _see(account: RecordedAccount, owner: AccountId, read: dict[date, datetime], now: Now) -> _Seen:
     broker = account.broker()
-    cash, holdings = _both(broker)
-    seen = broker.fills(None)
+    cash, holdings, seen = _at_rest(account, broker, now)
     as_of = seen.broker_time or now()
     day = day_of_record(as_of)
     fills, behind = _fills_of_days(broker, seen, day, _open_days(read, day))
@@ -132,6 +132,30 @@ def _see(account: RecordedAccount, owner: AccountId, read: dict[date, datetime],
     since = max((one for one in read if one <= day), default=None)
     flows = () if since is None else read_flows(broker, owner, since, as_of.date())
     return _Seen(new, flows, behind)
+
+
+def _at_rest(account: RecordedAccount, broker: Broker, now: Now) -> tuple[Cash, Holdings, DayFills]:
+    """Return cash, holdings and fills of one moment: nothing was filled while they were read."""
+    seen = broker.fills(None)
+    for _ in range(_TRIES):
+        cash, holdings = _both(broker)
+        moment = seen.broker_time or now()
+        if is_over(day_of_record(moment), moment):
+            return cash, holdings, seen
+        before, seen = seen, broker.fills(None)
+        if _told(before) == _told(seen):
+            return cash, holdings, seen
+    raise Unavailable(
+        "{profile} is traded while it is read: its figures are of no one moment",
+        hint="try again in a moment",
+        code="moving",
+        profile=account.name,
+    )
+
+
+def _told(seen: DayFills) -> set[tuple[str, str | None, int]]:
+    """Return what was filled; costs may come later."""
+    return {(fill.number, fill.fill_id, fill.quantity) for fill in seen.fills}
 
 
 def _both(broker: Broker) -> tuple[Cash, Holdings]:

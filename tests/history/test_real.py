@@ -38,3 +38,5 @@ def test_a_snapshot_proves_no_real_number(own_home: Path, monkeypatch: pytest.Mo
         account.remember_number(account.broker().account_number())
         taken = snapshots.take([account], lambda *_: None, session.now)
         assert [row.profile for row in taken.rows] == ["isa"]
+        account.history().close()
+        account.close()
