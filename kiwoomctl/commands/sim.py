@@ -20,7 +20,7 @@ def sim() -> None:
     """Keep ``serve`` a subcommand."""
 
 
-@app.command(help=_("Answer as Kiwoom's server on this machine, with invented accounts."))
+@app.command(help=_("Answer as the broker's server on this machine, with invented accounts."))
 @takes_common_options
 def serve(
     session: Session,
@@ -54,6 +54,9 @@ def serve(
             "--reissue", metavar="supersede|same", help=_("what a second token does to the first")
         ),
     ] = "supersede",
+    broker: Annotated[
+        str, typer.Option("--broker", metavar="kiwoom|kis", help=_("whose wire to speak"))
+    ] = "kiwoom",
     prices: Annotated[
         str, typer.Option("--prices", metavar="still|moving", help=_("whether prices move"))
     ] = "still",
@@ -80,6 +83,7 @@ def serve(
             clock=clock,
             reissue=reissue,
             prices=prices,
+            broker=broker,
             state_dir=state_dir,
         ),
         ready,

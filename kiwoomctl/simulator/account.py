@@ -174,6 +174,8 @@ class Account:
     trades: list[Trade] = field(default_factory=list)
     touched: bool = False
     """Whether anything differs from what the seed gave."""
+    broker: str = "kiwoom"
+    """Whose wire opens it."""
 
     def cash(self, business_day: date, reserved_by_orders: int = 0) -> CashFigures:
         """Return the cash of a business day in won, less what open buys hold back."""

@@ -55,14 +55,14 @@ def state(host: Host, _data: dict[str, Any]) -> Reply:
     ]
     requests = [
         {"t": seen.t, "api_id": seen.api_id, "appkey": seen.appkey, "status": seen.status}
-        for seen in host.gateway.requests
+        for seen in host.records.requests
     ]
     return _json(
         200,
         {
             "orders": shown_orders(host.exchange),
             "requests": requests,
-            "tokens_issued": host.tokens.issued,
+            "tokens_issued": host.tokens_issued,
             "accounts": accounts,
             "now": host.exchange.clock.now().isoformat(),
             "sockets": host.sockets(),
@@ -71,8 +71,8 @@ def state(host: Host, _data: dict[str, Any]) -> Reply:
 
 
 def sockets(host: Host, _data: dict[str, Any]) -> Reply:
-    """Return where live sessions are served, and those that are open."""
-    return _json(200, host.sockets())
+    """Return which server it stands for, where live sessions are served, and those open."""
+    return _json(200, {"environment": host.options.env, **host.sockets()})
 
 
 def profiles(host: Host, _data: dict[str, Any]) -> Reply:
@@ -81,10 +81,15 @@ def profiles(host: Host, _data: dict[str, Any]) -> Reply:
     for number, account in enumerate(host.exchange.accounts.values(), start=1):
         lines = [
             f"[profiles.sim-{number:03d}]",
-            'broker = "kiwoom"',
+            f'broker = "{account.broker}"',
             'environment = "sim"',
             f'owner = "{account.owner}"',
         ]
+        if account.broker == "kis":
+            from kiwoomctl.simulator.kis.identity import hts_id, written_account
+
+            lines.append(f'account = "{written_account(account)}"')
+            lines.append(f'hts_id = "{hts_id(host.exchange, account)}"')
         if host.url is not None:
             lines.append(f'url = "{host.url}"')
             if host.options.rate == "off":
@@ -143,7 +148,7 @@ def kill_tokens(host: Host, data: dict[str, Any]) -> Reply:
     appkey = data.get("appkey")
     if appkey is not None and appkey not in host.exchange.accounts:
         raise _Bad(f"no account has the key {appkey!r}")
-    return _json(200, {"ok": True, "killed": host.tokens.kill(appkey)})
+    return _json(200, {"ok": True, "killed": host.kill_tokens(appkey)})
 
 
 def reset(host: Host, _data: dict[str, Any]) -> Reply:
@@ -158,7 +163,7 @@ def change_orders(host: Host, path: str, data: dict[str, Any]) -> Reply:
 
     try:
         if path == "refusal":
-            return _json(200, orders.choose_refusal(host.gateway.chosen_texts, data))
+            return _json(200, orders.choose_refusal(host.records.chosen_texts, data))
         action = {
             "foreign_order": orders.place_foreign,
             "reject_later": orders.reject_later,
@@ -176,12 +181,25 @@ def set_page_size(host: Host, data: dict[str, Any]) -> Reply:
     if not isinstance(api_id, str) or not api_id:
         raise _Bad("api_id must be a TR")
     if rows is None:
-        host.gateway.page_sizes.pop(api_id, None)
+        host.records.page_sizes.pop(api_id, None)
     elif type(rows) is int and rows > 0:
-        host.gateway.page_sizes[api_id] = rows
+        host.records.page_sizes[api_id] = rows
     else:
         raise _Bad("rows must be a whole number above 0, or null")
     return _json(200, {"ok": True})
+
+
+def set_kis_rules(host: Host, data: dict[str, Any]) -> Reply:
+    """Set rules of KIS's wire, and return them all."""
+    if host.kis is None:
+        raise _Bad("no account here speaks KIS's wire")
+    try:
+        host.kis.rules.change(data)
+    except ValueError as error:
+        raise _Bad(str(error)) from error
+    from dataclasses import asdict
+
+    return _json(200, {"ok": True, "rules": asdict(host.kis.rules)})
 
 
 def live(host: Host, name: str, data: dict[str, Any]) -> Reply:
@@ -216,6 +234,7 @@ _ROUTES: dict[tuple[str, str], _Action] = {
     ("POST", "/_sim/kill_tokens"): kill_tokens,
     ("POST", "/_sim/reset"): reset,
     ("POST", "/_sim/page_size"): set_page_size,
+    ("POST", "/_sim/kis_rules"): set_kis_rules,
     **{
         ("POST", f"/_sim/{name}"): _on_orders(name)
         for name in ("foreign_order", "reject_later", "fill", "depth", "refusal")

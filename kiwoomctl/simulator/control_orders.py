@@ -7,9 +7,10 @@ the exchange's own rules hold for it, the gateway's do not.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.exchange import Exchange, Order
 from kiwoomctl.simulator.faults import MOST_SECONDS
 from kiwoomctl.simulator.kiwoom.formats import order_number
@@ -56,7 +57,7 @@ class BadOrder(Exception):
 
 def shown_orders(exchange: Exchange) -> list[dict[str, Any]]:
     """Return every accepted order request, oldest first."""
-    return [_shown(order) for order in exchange.orders]
+    return [_shown(exchange, order) for order in exchange.orders]
 
 
 def place_foreign(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def place_foreign(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]
     if venue not in ("KRX", "NXT", "SOR"):
         raise BadOrder("exchange must be KRX, NXT or SOR")
     appkey = _account_key(exchange, data)
-    api_id = _APIS.get(action) or ("kt10000" if side == "buy" else "kt10001")
+    api_id = _api_id(exchange, appkey, action, str(side))
     told = {"api_id": api_id, "body": dict(data), "t": exchange.clock.machine.now().timestamp()}
     request = OrderRequest(
         appkey=appkey,
@@ -101,7 +102,7 @@ def place_foreign(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]
         order = exchange.submit(request)
     except OrderRefused as error:
         raise BadOrder(f"the exchange refuses it: {error.reason.value}") from error
-    return {"ok": True, **_shown(order)}
+    return {"ok": True, **_shown(exchange, order)}
 
 
 def reject_later(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def reject_later(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]:
     code, text = str(data.get("code") or _REFUSED_CODE), str(data.get("text") or _REFUSED_TEXT)
     if data.get("ord_no") is not None:
         order = exchange.desk.reject_open(_open_order(exchange, data), code, text)
-        return {"ok": True, **_shown(order)}
+        return {"ok": True, **_shown(exchange, order)}
     appkey = _account_key(exchange, data) if data.get("appkey") is not None else None
     seconds = data.get("seconds", 0)
     if type(seconds) not in (int, float) or not 0 <= seconds <= MOST_SECONDS:
@@ -142,7 +143,8 @@ def fill_by_hand(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]:
     price = _number(data, "price", usual)
     if price < 1:
         raise BadOrder("price must be a whole number of won above 0")
-    return {"ok": True, **_shown(exchange.desk.execute_by_hand(order, quantity, price, moment))}
+    done = exchange.desk.execute_by_hand(order, quantity, price, moment)
+    return {"ok": True, **_shown(exchange, done)}
 
 
 def set_depth(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,13 +182,14 @@ def choose_refusal(chosen: dict[str, str], data: Mapping[str, Any]) -> dict[str,
     return {"ok": True}
 
 
-def _shown(order: Order) -> dict[str, Any]:
+def _shown(exchange: Exchange, order: Order) -> dict[str, Any]:
     origin = json.loads(order.origin) if order.origin else {}
+    written = _written(exchange.accounts[order.appkey])
     return {
         "appkey": order.appkey,
         "api_id": origin.get("api_id", ""),
         "body": origin.get("body", {}),
-        "ord_no": order_number(order.number),
+        "ord_no": written(order.number),
         "t": origin.get("t", order.accepted_at.timestamp()),
         "channel": order.channel,
         "action": order.action,
@@ -202,8 +205,8 @@ def _shown(order: Order) -> dict[str, Any]:
         "filled_amount": order.filled_amount,
         "remaining": order.remaining,
         "cancelled": order.cancelled,
-        "original": order_number(order.original),
-        "root": order_number(order.root),
+        "original": written(order.original),
+        "root": written(order.root),
         "commission": order.commission,
         "tax": order.tax,
         "trading_day": order.trading_day.isoformat(),
@@ -211,6 +214,24 @@ def _shown(order: Order) -> dict[str, Any]:
         "visible_from": None if order.seen_from is None else order.seen_from.isoformat(),
         "rejection": order.reject_code if order.closed_as == "rejected" else None,
     }
+
+
+def _written(account: Account) -> Callable[[int], str]:
+    """Return how the house of an account writes order numbers."""
+    if account.broker == "kis":
+        from kiwoomctl.simulator.kis.formats import order_number as of_kis
+
+        return of_kis
+    return order_number
+
+
+def _api_id(exchange: Exchange, appkey: str, action: OrderAction, side: str) -> str:
+    """Return the TR with which an account's own client would have asked for an order."""
+    if exchange.accounts[appkey].broker == "kis":
+        from kiwoomctl.simulator.kis.catalog import tr_id_of
+
+        return tr_id_of(side if action == "new" else "change", exchange.seed.environment)
+    return _APIS.get(action) or ("kt10000" if side == "buy" else "kt10001")
 
 
 def _open_order(exchange: Exchange, data: Mapping[str, Any]) -> Order:

@@ -127,33 +127,42 @@ class Desk:
     def _modify(self, request: OrderRequest, moment: datetime) -> Order:
         exchange = self.exchange
         target, quantity = self._target(request, moment)
-        if target.order_type not in PRICED_TYPES:
+        order_type = request.new_type or target.order_type
+        if not request.new_type and target.order_type not in PRICED_TYPES:
             raise OrderRefused(Reason.TYPE_NOT_HERE)
-        if request.price <= 0:
+        has_price = order_type in PRICED_TYPES
+        if has_price and request.price <= 0:
             raise OrderRefused(Reason.NO_PRICE)
         quote = self.quote(request.symbol, moment)
-        trading_hours.check_hours(
-            self.environment, target.exchange, target.order_type, quote.instrument, moment
-        )
-        check_price(request.price, quote)
+        if order_type != target.order_type or not target.session:
+            trading_hours.check_hours(
+                self.environment, target.exchange, order_type, quote.instrument, moment
+            )
+        price = request.price if has_price else 0
+        if has_price:
+            check_price(price, quote)
         stop_price = request.stop_price or target.stop_price
-        if target.order_type == STOP:
+        if order_type == STOP:
             check_price(stop_price, quote)
         order = replace(
-            self._record(request, moment, price=request.price, stop_price=target.stop_price),
+            self._record(request, moment, price=price, stop_price=target.stop_price),
             side=target.side,
-            order_type=target.order_type,
+            order_type=order_type,
             quantity=quantity,
             original=target.number,
             root=target.root or target.number,
-            dormant=target.dormant,
+            dormant=target.dormant and order_type == STOP,
             expires_at=target.expires_at,
+            session=target.session if order_type == target.order_type else "",
         )
-        if target.order_type == STOP:
+        if order_type == STOP:
             order = replace(order, stop_price=stop_price)
+        if not has_price:
+            limit = matching.resting_limit(order, quote, exchange.liquidity, moment)
+            order = replace(order, limit=limit)
         left = replace(target, cancelled=target.cancelled + quantity, closed_as="modified")
         if order.side == "buy":
-            order = replace(order, hold_price=request.price)
+            order = replace(order, hold_price=self._hold_price(order, quote))
             released = exchange.held_cash(target) - exchange.held_cash(left)
             self._check_cash(order, moment, released=released)
         self.put(left)
@@ -205,6 +214,7 @@ class Desk:
                 self.environment, request.exchange, request.order_type, moment
             ),
             origin=request.origin,
+            session=request.session,
         )
 
     def _next_number(self, day: date) -> int:

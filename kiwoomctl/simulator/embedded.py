@@ -46,7 +46,8 @@ class EmbeddedTransport(httpx.BaseTransport):
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in request.headers.raw
         }
-        asked = Request(request.method, request.url.path, headers, request.read())
+        query = request.url.query.decode("ascii")
+        asked = Request(request.method, request.url.path, headers, request.read(), query)
         trace = request.extensions.get("trace")
         if trace is not None:
             trace(_SENDING, {"request": request})
@@ -88,6 +89,7 @@ def open_embedded(
     seed: int = 1,
     clock: Clock | None = None,
     env: str = "real",
+    kis: frozenset[int] = frozenset(),
 ) -> EmbeddedTransport:
     """Return the simulated server whose state lives in a folder (created, 0700).
 
@@ -99,6 +101,7 @@ def open_embedded(
         clock: The machine's clock; the simulated market is open on its day or the
             next trading day.
         env: Whose rules the server follows: ``real`` or ``mock``.
+        kis: The accounts, counted from 1, that speak KIS's wire; one server serves both.
 
     Raises:
         StateError: the folder or its state cannot be used.
@@ -111,6 +114,7 @@ def open_embedded(
         rate="off",
         env=env,
         prices="moving",
+        kis=kis,
     )
     return EmbeddedTransport(Host(options, clock or SystemClock()), folder)
 

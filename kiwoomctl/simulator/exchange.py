@@ -67,6 +67,8 @@ class Seed:
     seed: int
     environment: Environment
     moving_prices: bool
+    kis: frozenset[int] = frozenset()
+    """The accounts, counted from 1, that KIS holds; Kiwoom holds the others."""
 
 
 @dataclass(slots=True)
@@ -141,6 +143,7 @@ class Exchange:
             seed=self.seed.seed,
             business_day=self.seed_day,
             costs=cost_rules(self.seed.environment),
+            broker="kis" if number in self.seed.kis else "kiwoom",
         )
 
     def pin_price(self, symbol: str, price: int | None) -> None:

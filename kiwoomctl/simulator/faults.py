@@ -6,7 +6,8 @@ how many requests it hits. The first matching fault in the order of asking wins;
 a used-up one is forgotten.
 
 ``late_accept`` and ``list_lag`` strike orders only, and beside whatever else
-strikes the same request. ``kt00007_empty`` strikes kt00007 whatever TR it names.
+strikes the same request. ``kt00007_empty`` strikes kt00007, and
+KIS's list of a day's orders, whatever TR it names.
 
 The modes of live sessions strike no request: ``login_refused`` a login, ``ping_unheard`` an
 echo of a heartbeat, ``bye`` an open session, which the server then closes.
@@ -33,6 +34,7 @@ REPLY_MODES = frozenset(
         "http_500",
         "http_502",
         "http_503",
+        "http_404",
         "http_429",
         "rc_string",
         "slow",
@@ -57,8 +59,15 @@ EVERY_API = "*"
 LONG_SECONDS = 3_600.0
 MOST_SECONDS = 10 * 366 * 86_400
 
-_TOKEN_APIS = frozenset({"au10001", "au10002"})
-_ORDER_APIS = frozenset({"kt10000", "kt10001", "kt10002", "kt10003"})
+_TOKEN_APIS = frozenset({"au10001", "au10002", "tokenP", "revokeP", "Approval"})
+# Of KIS: sell, buy, change; of the real and the mock server; the new ids and the old.
+_KIS_ORDER_APIS = tuple(
+    f"{server}TTC{number}U"
+    for server in "TV"
+    for number in ("0011", "0012", "0013", "0801", "0802", "0803")
+)
+_ORDER_APIS = frozenset({"kt10000", "kt10001", "kt10002", "kt10003", *_KIS_ORDER_APIS})
+_DAY_LISTS = frozenset({"kt00007", "TTTC0081R", "VTTC0081R", "TTTC8001R", "VTTC8001R"})
 _KEYS = frozenset({"api_id", "mode", "when", "appkey", "count", "seconds", "code", "text"})
 
 
@@ -116,7 +125,7 @@ class Faults:
             if fault.mode != mode:
                 continue
             if mode == "kt00007_empty":
-                meant = api_id == "kt00007" and fault.appkey in (None, appkey)
+                meant = api_id in _DAY_LISTS and fault.appkey in (None, appkey)
             else:
                 meant = api_id in _ORDER_APIS and fault.hits(api_id, appkey)
             if meant:

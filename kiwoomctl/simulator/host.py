@@ -1,4 +1,7 @@
-"""One simulated server without a socket: the exchange, its wire and its control plane.
+"""One simulated server without a socket: the exchange, its wires and its control plane.
+
+One exchange may be spoken to over two wires at once: Kiwoom's, and KIS's by the accounts that
+are said to be there. A key opens its account over the wire of its own house only.
 
 Invariants:
 
@@ -23,12 +26,15 @@ from kiwoomctl.simulator.kiwoom.gateway import Gateway
 from kiwoomctl.simulator.messages import Outcome, Reply, Request
 from kiwoomctl.simulator.portfolios import MOST_ACCOUNTS, MOST_POSITIONS
 from kiwoomctl.simulator.rates import RateLimiter
+from kiwoomctl.simulator.records import Records
 
 if TYPE_CHECKING:
+    from kiwoomctl.simulator.kis.gateway import KisGateway
     from kiwoomctl.simulator.kiwoom.live import Live
 
 CONTROL_PREFIX = "/_sim/"
 _PRICES = ("still", "moving")
+_BROKERS = ("kiwoom", "kis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,8 @@ class HostOptions:
     prices: str = "still"
     lenient: bool = False
     """Whether order types may have two digits, ``00`` for ``0``."""
+    kis: frozenset[int] = frozenset()
+    """The accounts, counted from 1, that speak KIS's wire; the others speak Kiwoom's."""
 
 
 class Host:
@@ -64,10 +72,12 @@ class Host:
             seed=options.seed,
             environment=_environment(options.env),
             moving_prices=_chosen(options.prices, "prices", _PRICES) == "moving",
+            kis=options.kis,
         )
         self.exchange = Exchange(seed, SimulatedClock(options.clock, self.machine))
         self.tokens = TokenDesk(seed.environment, options.reissue)
         self.faults = Faults()
+        self.records = Records()
         self.gateway = Gateway(
             self.exchange,
             self.tokens,
@@ -75,7 +85,14 @@ class Host:
             self.faults,
             self.machine,
             lenient=options.lenient,
+            records=self.records,
         )
+        self.kis: KisGateway | None = None
+        """The gateway of KIS's wire; None where no account speaks it."""
+        if options.kis:
+            from kiwoomctl.simulator.kis.gateway import kis_gateway
+
+            self.kis = kis_gateway(self)
         self._live: Live | None = None
 
     @property
@@ -99,7 +116,18 @@ class Host:
     @property
     def revision(self) -> int:
         """A number that grows with every change worth keeping."""
-        return self.exchange.revision + self.tokens.revision
+        at_kis = 0 if self.kis is None else self.kis.tokens.revision
+        return self.exchange.revision + self.tokens.revision + at_kis
+
+    @property
+    def tokens_issued(self) -> int:
+        """How many tokens clients have been given, over both wires."""
+        return self.tokens.issued + (0 if self.kis is None else self.kis.tokens.issued)
+
+    def kill_tokens(self, appkey: str | None) -> int:
+        """End the live tokens of a key, or of all; return how many."""
+        at_kis = 0 if self.kis is None else self.kis.tokens.kill(appkey)
+        return self.tokens.kill(appkey) + at_kis
 
     def handle(self, request: Request) -> Outcome:
         """Return what the client of this request gets."""
@@ -110,7 +138,7 @@ class Host:
 
                 outcome: Outcome = control(self, request)
             else:
-                outcome = self.gateway.answer(request)
+                outcome = self._gateway_of(request.path).answer(request)
             if isinstance(outcome, Reply):
                 date = http_date(self.exchange.clock.now())
                 outcome = replace(outcome, headers={**outcome.headers, "Date": date})
@@ -121,13 +149,35 @@ class Host:
                     self._live.tell_orders()
             return outcome
 
+    def _gateway_of(self, path: str) -> Gateway | KisGateway:
+        """Return whose request this is: the two wires have no path in common."""
+        if self.kis is None:
+            return self.gateway
+        from kiwoomctl.simulator.kis.gateway import speaks
+
+        alone = len(self.options.kis) >= self.options.accounts
+        return self.kis if alone or speaks(path) else self.gateway
+
     def reset(self) -> None:
         """Begin again as the seed says; tokens, faults and records are gone."""
         self.exchange.reset()
         self.tokens.clear()
         self.gateway.clear()
+        if self.kis is not None:
+            self.kis.clear()
         if self._live is not None:
             self._live.clear()
+
+
+def kis_accounts(broker: str, accounts: int) -> frozenset[int]:
+    """Return which of so many accounts speak KIS's wire: all of a server of KIS, or none.
+
+    Raises:
+        UsageError: there is no such broker.
+    """
+    if _chosen(broker, "broker", _BROKERS) == "kiwoom":
+        return frozenset()
+    return frozenset(range(1, accounts + 1))
 
 
 def _within(value: int, name: str, least: int, most: int) -> int:

@@ -18,6 +18,8 @@ class Request:
     """Without the query."""
     headers: Mapping[str, str]
     body: bytes
+    query: str = ""
+    """As it was sent, still encoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from kiwoomctl.simulator.orders import (
     OrderRequest,
     Reason,
 )
-from kiwoomctl.simulator.trading_hours import check_hours
+from kiwoomctl.simulator.trading_hours import check_hours, check_session
 
 RESTRICTED = frozenset({"122630", "114800"})
 """Leveraged and inverse funds: never traded on the mock server, bought on the real one
@@ -65,7 +65,10 @@ def check_market(
     environment: str, request: OrderRequest, instrument: Instrument, quote: Quote, moment: datetime
 ) -> None:
     """Check hours, price grid, band and restrictions."""
-    check_hours(environment, request.exchange, request.order_type, instrument, moment)
+    if request.session:
+        check_session(environment, request.session, request.exchange, instrument, moment)
+    else:
+        check_hours(environment, request.exchange, request.order_type, instrument, moment)
     if request.order_type in PRICED_TYPES:
         check_price(request.price, quote)
         if request.order_type == STOP:

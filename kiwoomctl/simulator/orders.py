@@ -115,6 +115,10 @@ class OrderRequest:
     stop_price: int = 0
     target: int = 0
     """The number of the order to modify or cancel."""
+    session: str = ""
+    """The only session a new order is for, by its value; empty for whichever it is."""
+    new_type: str = ""
+    """Of a modify: the type from now on; empty for the same."""
     channel: str = "REST API"
     origin: str = ""
     """Whatever the adapter wants to find again; the exchange does not read it."""
@@ -170,6 +174,8 @@ class Order:
     reject_code: str = ""
     reject_text: str = ""
     origin: str = ""
+    session: str = ""
+    """The only session it was for; empty for whichever it was."""
 
     @property
     def remaining(self) -> int:

@@ -26,6 +26,8 @@ MOST_POSITIONS = 500
 MOST_ACCOUNTS = 999
 
 _PRODUCT_CLASSES = ("11", "31", "41")
+# 위탁 accounts: some calls refuse the others.
+_KIS_PRODUCTS = ("01", "01", "01")
 _OWNERS = ("김영희", "이철수", "박민준", "최서연", "정하윤", "강도현", "조은우", "윤지아", "임수빈")
 _TWIN_LOTS_FROM = 20
 _PLEDGE_FROM = 8
@@ -103,18 +105,26 @@ _HAND_MADE = (
 
 
 def opening_account(
-    number: int, *, positions: int, seed: int, business_day: date, costs: CostRules
+    number: int,
+    *,
+    positions: int,
+    seed: int,
+    business_day: date,
+    costs: CostRules,
+    broker: str = "kiwoom",
 ) -> Account:
     """Return the account of this number (from 1) as the seed has it on that day."""
+    products = _PRODUCT_CLASSES if broker == "kiwoom" else _KIS_PRODUCTS
     # Reproducible portfolios are the point; nothing here is secret.
     rng = Random(seed * 1_000 + number)  # noqa: S311
     account = Account(
         appkey=simulated_appkey(number),
         secretkey=simulated_secretkey(number),
-        number=f"{_account_stem(seed, number):08d}{_PRODUCT_CLASSES[(number - 1) % 3]}",
+        number=f"{_account_stem(seed, number):08d}{products[(number - 1) % 3]}",
         owner=_OWNERS[(number - 1) // 3 % len(_OWNERS)],
         label=DEMO_ACCOUNTS[(number - 1) % 3].label,
         opening_deposit=rng.randrange(300, 30_000) * 1_000 + rng.randrange(1_000),
+        broker=broker,
     )
     book = _Book(account, rng, business_day, costs)
     if number <= len(_HAND_MADE):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 from kiwoomctl.domain.clock import Clock, SystemClock
 from kiwoomctl.errors import Phrase, Unavailable, UsageError
 from kiwoomctl.simulator.exchange import Exchange
-from kiwoomctl.simulator.host import Host, HostOptions
+from kiwoomctl.simulator.host import Host, HostOptions, kis_accounts
 from kiwoomctl.simulator.messages import Cut, Outcome, Reply, Request
 from kiwoomctl.simulator.store import LOCK_SECONDS, Store
 
@@ -66,6 +66,8 @@ class ServeOptions:
     prices: str = "still"
     lenient: bool = False
     """Whether order types may have two digits, ``00`` for ``0``."""
+    broker: str = "kiwoom"
+    """Whose wire the accounts speak: kiwoom or kis."""
     state_dir: Path | None = None
     """Where the server's state is kept; None keeps nothing."""
 
@@ -93,6 +95,7 @@ class SimulatorServer:
                 reissue=options.reissue,
                 prices=options.prices,
                 lenient=options.lenient,
+                kis=kis_accounts(options.broker, options.accounts),
             ),
             machine or SystemClock(),
         )
@@ -256,8 +259,8 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length) if length else b""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        path = self.path.partition("?")[0]
-        outcome = simulator.handle(Request(self.command, path, headers, body))
+        path, _, query = self.path.partition("?")
+        outcome = simulator.handle(Request(self.command, path, headers, body, query))
         if isinstance(outcome, Cut):
             self._cut(outcome)
             return

@@ -133,6 +133,7 @@ def dump(host: Host, orders: Rows, fills: Rows) -> dict[str, Any]:
             }
             for token in host.tokens.live_tokens()
         ],
+        **_dump_kis(host),
     }
 
 
@@ -160,6 +161,8 @@ def restore(host: Host, data: dict[str, Any]) -> None:
     exchange.market.pins = pins
     take_over(exchange, kept_orders)
     host.tokens.restore(tokens, int(data["tokens_issued"]))
+    if host.kis is not None:
+        _restore_kis(host, data["kis"])
 
 
 def _made_with(host: Host) -> dict[str, Any]:
@@ -170,7 +173,31 @@ def _made_with(host: Host) -> dict[str, Any]:
         "seed": options.seed,
         "env": options.env,
         "clock": options.clock,
+        # A server of Kiwoom's alone says nothing of it, as before there was another.
+        **({"kis": sorted(options.kis)} if options.kis else {}),
     }
+
+
+def _dump_kis(host: Host) -> dict[str, Any]:
+    """Return the tokens of KIS's wire; nothing where nobody speaks it."""
+    if host.kis is None:
+        return {}
+    tokens = [
+        {"text": token.text, "appkey": token.appkey, "issued_at": token.issued_at.isoformat()}
+        for token in host.kis.tokens.live_tokens()
+    ]
+    return {"kis": {"tokens_issued": host.kis.tokens.issued, "tokens": tokens}}
+
+
+def _restore_kis(host: Host, data: dict[str, Any]) -> None:
+    from kiwoomctl.simulator.kis.auth import KisToken
+
+    tokens = [
+        KisToken(token["text"], token["appkey"], datetime.fromisoformat(token["issued_at"]))
+        for token in data["tokens"]
+    ]
+    if host.kis is not None:
+        host.kis.tokens.restore(tokens, int(data["tokens_issued"]))
 
 
 def _dump_account(account: Account) -> dict[str, Any]:

@@ -92,6 +92,25 @@ def check_hours(
         _check_sor(order_type, instrument, moment)
 
 
+def check_session(
+    environment: str, session: str, exchange: str, instrument: Instrument, moment: datetime
+) -> None:
+    """Let a new order pass that is for one session only.
+
+    Raises:
+        OrderRefused: it is another session, or what is traded has no part in it.
+    """
+    if environment == "mock":
+        check_mock_hours(moment)
+        raise OrderRefused(Reason.NOT_OFFERED)
+    if not is_trading_day(moment.date()):
+        raise OrderRefused(Reason.CLOSED_DAY)
+    if not instrument.is_taxed:
+        raise OrderRefused(Reason.NOT_TRADED_HERE)
+    if session_at(moment, "NXT" if exchange == "NXT" else "KRX").value != session:
+        raise OrderRefused(Reason.TYPE_NOT_NOW)
+
+
 def check_mock_hours(moment: datetime) -> None:
     """Let anything that the mock server's order desk does pass.
 

@@ -26,6 +26,7 @@ _TITLES = {
     502: "502 Bad Gateway",
     503: "503 Service Temporarily Unavailable",
 }
+_EMPTY = {"empty": 200, "http_404": 404}
 _TOO_MANY = 1
 _BACKEND_FAULT = ("-994", "fail to sendReceive:WINGSj")
 
@@ -53,8 +54,8 @@ def damaged(fault: Fault, reply: Reply, api_id: str) -> Reply:
         return replace(reply, status=200, body=os.urandom(_GARBAGE_BYTES))
     if mode == "list":
         return replace(reply, body=b"[" + reply.body + b"]")
-    if mode == "empty":
-        return replace(reply, status=200, body=b"")
+    if mode in _EMPTY:
+        return replace(reply, status=_EMPTY[mode], body=b"")
     if mode == "rc_string":
         return replace(reply, body=_with_text_code(fault, reply.body))
     if mode == "slow":

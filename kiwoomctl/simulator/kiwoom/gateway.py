@@ -13,7 +13,7 @@ The caller lets one request in at a time.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,9 +51,10 @@ from kiwoomctl.simulator.kiwoom.query import Answer, Handler, Query
 from kiwoomctl.simulator.kiwoom.refusals import Refused, refused, refused_by_backend
 from kiwoomctl.simulator.messages import Outcome, Reply, Request
 from kiwoomctl.simulator.rates import RateLimiter
+from kiwoomctl.simulator.records import RecordedRequest, Records
 
+_BROKER = "kiwoom"
 _OAUTH_APIS = {"/oauth2/token": "au10001", "/oauth2/revoke": "au10002"}
-_RECORDED_REQUESTS = 100_000
 _KEPT_CURSORS = 2_000
 _CURSOR_BYTES = 16
 _LATE_SECONDS = 10.0
@@ -69,18 +70,6 @@ _ACCOUNT_HANDLERS: dict[str, Handler] = {
     "kt00018": accounts.holdings,
 }
 NO_FAULTS: Mapping[str, Fault] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedRequest:
-    """One request as the control plane shows it."""
-
-    t: float
-    """The machine's time of arrival, seconds since 1970."""
-    api_id: str
-    appkey: str | None
-    status: int
-    """The HTTP status sent; 0 for no reply."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +93,23 @@ class Gateway:
         machine: Clock,
         *,
         lenient: bool = False,
+        records: Records | None = None,
     ) -> None:
         self.exchange = exchange
         self.lenient = lenient
-        self.chosen_texts: dict[str, str] = {}
-        """Refusals of orders, ``code:text`` by reason, that a test has changed."""
-        self.page_sizes: dict[str, int] = {}
-        """Rows on a page, where a test has changed them."""
+        self.records = records or Records()
+        self.requests = self.records.requests
+        self.page_sizes = self.records.page_sizes
+        self.chosen_texts = self.records.chosen_texts
         self.tokens = tokens
         self.limiter = limiter
         self.faults = faults
         self.machine = machine
-        self.requests: deque[RecordedRequest] = deque(maxlen=_RECORDED_REQUESTS)
         self._cursors: OrderedDict[str, _Cursor] = OrderedDict()
 
     def clear(self) -> None:
         """Forget requests, cursors, faults, rates and what tests have changed."""
-        self.chosen_texts.clear()
-        self.page_sizes.clear()
-        self.requests.clear()
+        self.records.clear()
         self._cursors.clear()
         self.faults.clear()
         self.limiter.clear()
@@ -228,7 +215,11 @@ class Gateway:
             return reply_of(api_id, refusal.body, status=refusal.status)
 
     def _authenticate(self, endpoint: Endpoint, body: dict[str, Any], quirk: str | None) -> Reply:
-        keys = {account.appkey: account.secretkey for account in self.exchange.accounts.values()}
+        keys = {
+            account.appkey: account.secretkey
+            for account in self.exchange.accounts.values()
+            if account.broker == _BROKER
+        }
         self._admit(str(body.get("appkey") or ""), endpoint)
         if endpoint.api_id == "au10002":
             self.tokens.revoke(body, keys)

@@ -1,0 +1,1 @@
+"""Korea Investment & Securities' wire over the exchange core: REST and live sessions."""
