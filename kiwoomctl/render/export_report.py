@@ -37,6 +37,7 @@ COLUMNS = (
     _field("market_value", "Market value", kind="number"),
     _field("unrealized_pnl", "P&L", kind="signed", rank=30),
     _field("unrealized_pnl_rate", "Return", kind="rate", rank=55),
+    _field("pnl_basis", "Basis", in_table=False),
     _field("credit_type", "Credit", in_table=False),
     _field("loan_date", "Loan date", in_table=False),
     _field("amount", "Amount", kind="number", rank=15),

@@ -94,6 +94,7 @@ _FIGURES = (
     _field("cost", "Cost", kind="number", rank=60),
     _field("unrealized_pnl", "P&L", kind="signed", rank=20),
     _field("unrealized_pnl_rate", "Return", kind="rate", rank=50),
+    _field("pnl_basis", "Basis", in_table=False),
     _field("realized_pnl", "Realized P&L", kind="signed", rank=40),
     _field("cash_flow", "Cash flow", kind="signed", rank=35),
     _field("time_weighted", "TWR", kind="rate"),
@@ -111,6 +112,7 @@ _SYMBOL = (
     _field("market_value", "Market value", kind="number"),
     _field("unrealized_pnl", "P&L", kind="signed"),
     _field("unrealized_pnl_rate", "Return", kind="rate", rank=50),
+    _field("pnl_basis", "Basis", in_table=False),
 )
 HISTORY: Final[dict[str, tuple[Column, ...]]] = {
     "total": (_DATE, ENVIRONMENT, *_FIGURES, *_COMPLETE),

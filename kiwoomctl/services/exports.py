@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kiwoomctl.domain.orders import whole_number
-from kiwoomctl.domain.portfolio import Environment
+from kiwoomctl.domain.portfolio import Environment, PnlBasis
 from kiwoomctl.domain.recorded import is_over
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.services.differences import NOT_RECORDED, snapshot_of
@@ -44,6 +44,7 @@ class ExportRow(NamedTuple):
     market_value: Decimal | None = None
     unrealized_pnl: Decimal | None = None
     unrealized_pnl_rate: Decimal | None = None
+    pnl_basis: PnlBasis | None = None
     credit_type: str | None = None
     loan_date: str | None = None
     amount: Decimal | None = None
@@ -119,6 +120,7 @@ def _cash(account: RecordedAccount, snapshot: Snapshot, realized: Decimal | None
         cost=snapshot.cost,
         market_value=snapshot.market_value,
         unrealized_pnl=snapshot.unrealized_pnl,
+        pnl_basis=snapshot.pnl_basis,
         total_assets=snapshot.total_assets,
         realized_pnl=realized,
         currency=snapshot.cash.currency,
@@ -142,6 +144,7 @@ def _position(account: RecordedAccount, snapshot: Snapshot, position: Position) 
         market_value=position.market_value,
         unrealized_pnl=position.unrealized_pnl,
         unrealized_pnl_rate=position.unrealized_pnl_rate,
+        pnl_basis=position.pnl_basis,
         credit_type=position.credit_type,
         loan_date=position.loan_date,
         currency=position.currency,

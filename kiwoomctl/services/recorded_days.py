@@ -12,18 +12,23 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from kiwoomctl.domain.portfolio import Environment, percent, total
+from kiwoomctl.domain.portfolio import Environment, PnlBasis, percent, total
 from kiwoomctl.domain.recorded import days_between
-from kiwoomctl.domain.returns import METHOD, Flow, Returns, Valuation, growths, returns
+from kiwoomctl.domain.returns import METHOD, Returns, Valuation, growths, returns
 from kiwoomctl.errors import StateError
 from kiwoomctl.history.reading import BEGINNING, END
-from kiwoomctl.services.cash_flows import in_force
+from kiwoomctl.services.recorded_books import (
+    Book,
+    books_of,
+    flows_of,
+    moved,
+    realized_in,
+    worlds_of,
+)
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from kiwoomctl.domain.identity import AccountId, Symbol
-    from kiwoomctl.history import History, Snapshot, SymbolDay
+    from kiwoomctl.domain.identity import Symbol
+    from kiwoomctl.history import Snapshot, SymbolDay
     from kiwoomctl.services.accounts import RecordedAccount
 
 By = Literal["account", "owner", "symbol", "total"]
@@ -56,6 +61,8 @@ class Day(NamedTuple):
     """The brokers' own figures; of an account without shares, which has none, its cash."""
     cost: Decimal | None
     unrealized_pnl: Decimal | None
+    pnl_basis: PnlBasis | None
+    """mixed: of brokers that count differently; None without a position."""
     realized_pnl: Decimal | None
     """Of this day, by the broker's count."""
     cash_flow: Decimal | None
@@ -124,21 +131,6 @@ class Recorded(NamedTuple):
     chosen: tuple[RecordedAccount, ...]
 
 
-class _Book(NamedTuple):
-    """One account's records in the period."""
-
-    account: RecordedAccount
-    first: date
-    """The day on which it was recorded, or should have been, first; maybe before the period."""
-    snapshots: dict[date, Snapshot]
-    realized: dict[date, Decimal | None]
-    flows: dict[date, Decimal]
-    first_snapshot: date | None
-    """The first day it has figures on, ever."""
-    failed: frozenset[date]
-    """Days on which it could not be read, at least once."""
-
-
 def read(
     accounts: Sequence[RecordedAccount], by: By, first: date | None, last: date | None
 ) -> Recorded:
@@ -154,12 +146,12 @@ def read(
         StateError, Busy: a history cannot be read.
     """
     begin, end = first or BEGINNING, last or END
-    books: list[_Book] = []
+    books: list[Book] = []
     symbols: dict[Environment, list[SymbolDay]] = {}
     environments = list(dict.fromkeys(account.environment for account in accounts))
-    for members in _worlds(accounts):
+    for members in worlds_of(accounts):
         history = members[0][0].history()
-        books += _books(history, members, begin, end)
+        books += books_of(history, members, begin, end)
         if by == "symbol":
             for environment in environments:
                 ids = [owner for account, owner in members if account.environment == environment]
@@ -181,18 +173,6 @@ def read(
     return Recorded(blocks, failed, tuple(accounts))
 
 
-def _worlds(
-    accounts: Iterable[RecordedAccount],
-) -> list[list[tuple[RecordedAccount, AccountId]]]:
-    """Return the accounts that may have records, by the history they are in."""
-    worlds: dict[Path, list[tuple[RecordedAccount, AccountId]]] = {}
-    for account in accounts:
-        owner = account.pinned_id()
-        if owner is not None and account.has_history():
-            worlds.setdefault(account.world, []).append((account, owner))
-    return list(worlds.values())
-
-
 def _never(account: RecordedAccount) -> StateError:
     return StateError(
         "nothing is recorded of {profile} in these days",
@@ -202,49 +182,8 @@ def _never(account: RecordedAccount) -> StateError:
     )
 
 
-def _books(
-    history: History,
-    members: Sequence[tuple[RecordedAccount, AccountId]],
-    begin: date,
-    end: date,
-) -> list[_Book]:
-    ids = [owner for _, owner in members]
-    snapshots: dict[AccountId, dict[date, Snapshot]] = {}
-    for snapshot in history.last_of_days(ids, begin, end):
-        snapshots.setdefault(snapshot.account, {})[snapshot.day] = snapshot
-    realized: dict[AccountId, dict[date, Decimal | None]] = {}
-    for result in history.results(ids, begin, end):
-        realized.setdefault(result.account, {})[result.day] = result.realized_pnl
-    flows: dict[AccountId, dict[date, Decimal]] = {}
-    for flow in in_force(history.flows(ids, begin, end)):
-        of_account = flows.setdefault(flow.account, {})
-        of_account[flow.day] = of_account.get(flow.day, Decimal(0)) + flow.amount
-    failed: dict[AccountId | str, set[date]] = {}
-    names = [account.name for account, _ in members]
-    for failure in history.failures(ids, names, begin, end):
-        failed.setdefault(failure.account or failure.profile, set()).add(failure.day)
-    firsts, nameless = history.first_days(ids), history.first_failures()
-    recorded = history.first_snapshots(ids)
-    books = []
-    for account, owner in members:
-        days = [d for d in (firsts.get(owner), nameless.get(account.name)) if d is not None]
-        if days:
-            books.append(
-                _Book(
-                    account,
-                    min(days),
-                    snapshots.get(owner, {}),
-                    realized.get(owner, {}),
-                    flows.get(owner, {}),
-                    recorded.get(owner),
-                    frozenset(failed.get(owner, set()) | failed.get(account.name, set())),
-                )
-            )
-    return books
-
-
 def _block(
-    environment: Environment, books: list[_Book], by: By, symbols: Sequence[SymbolDay]
+    environment: Environment, books: list[Book], by: By, symbols: Sequence[SymbolDay]
 ) -> Block:
     days = _days(books)
     series, whole = _group(books, days, None, None)
@@ -259,16 +198,14 @@ def _block(
     return Block(environment, tuple(rows), groups, whole, tuple(series), unrecorded)
 
 
-def _days(books: Iterable[_Book]) -> list[date]:
+def _days(books: Iterable[Book]) -> list[date]:
     """Return every day on which anything was recorded, or should have been, oldest first."""
     return sorted({day for book in books for day in (*book.snapshots, *book.failed)})
 
 
-def _parts(
-    books: Iterable[_Book], by: By
-) -> list[tuple[tuple[str | None, str | None], list[_Book]]]:
+def _parts(books: Iterable[Book], by: By) -> list[tuple[tuple[str | None, str | None], list[Book]]]:
     """Return the books by (profile, owner)."""
-    parts: dict[tuple[str | None, str | None], list[_Book]] = {}
+    parts: dict[tuple[str | None, str | None], list[Book]] = {}
     for book in books:
         owner = book.account.owner
         key = (book.account.name, owner) if by == "account" else (None, owner)
@@ -277,7 +214,7 @@ def _parts(
 
 
 def _group(
-    books: Sequence[_Book], days: Sequence[date], profile: str | None, owner: str | None
+    books: Sequence[Book], days: Sequence[date], profile: str | None, owner: str | None
 ) -> tuple[list[Day], GroupReturns | None]:
     """Return the days of some accounts together, and their returns."""
     found = (
@@ -290,7 +227,7 @@ def _group(
         for row in rows
         if row.complete and row.total_assets is not None
     ]
-    flows = _flows(books, values)
+    flows = flows_of(books, values)
     grown = dict(
         zip((v.day for v in values), growths(values, flows), strict=True) if values else ()
     )
@@ -304,7 +241,7 @@ def _group(
 
 
 def _group_returns(
-    books: Sequence[_Book], found: Returns, profile: str | None, owner: str | None
+    books: Sequence[Book], found: Returns, profile: str | None, owner: str | None
 ) -> GroupReturns:
     first, last = found.first, found.last
     period = (first.day, last.day) if first and last else None
@@ -317,28 +254,16 @@ def _group_returns(
         last=last and last.day,
         begin_assets=first and first.value,
         end_assets=last and last.value,
-        cash_flow=_moved(books, *period) if period else Decimal(0),
-        realized_pnl=_realized(books, *period) if period else None,
+        cash_flow=moved(books, *period) if period else Decimal(0),
+        realized_pnl=realized_in(books, *period) if period else None,
         time_weighted=_percent(found.time_weighted),
         money_weighted=_percent(found.money_weighted),
         money_weighted_yearly=_percent(found.money_weighted_yearly),
     )
 
 
-def _moved(books: Iterable[_Book], after: date, until: date) -> Decimal:
-    """Return deposits less withdrawals after a day, up to another one."""
-    moved = (amount for book in books for day, amount in book.flows.items() if after < day <= until)
-    return sum(moved, Decimal(0))
-
-
-def _realized(books: Iterable[_Book], after: date, until: date) -> Decimal | None:
-    """Return the realized profit after a day, up to another one; None where a day's is unknown."""
-    days = days_between(after + timedelta(days=1), until)
-    return total(book.realized.get(day) for book in books for day in days if day >= book.first)
-
-
 def _day(
-    books: Iterable[_Book],
+    books: Iterable[Book],
     day: date,
     before: date | None,
     profile: str | None,
@@ -369,38 +294,21 @@ def _day(
         total_assets=total(one.worth for one in seen) if seen else None,
         cost=total(one.cost for one in seen) if seen else None,
         unrealized_pnl=total(one.unrealized_pnl for one in seen) if seen else None,
+        pnl_basis=_basis(seen),
         realized_pnl=total(realized) if seen else None,
-        cash_flow=_moved(there, before or day - timedelta(days=1), day),
+        cash_flow=moved(there, before or day - timedelta(days=1), day),
         time_weighted=None,
     )
-
-
-def _flows(books: Iterable[_Book], values: Sequence[Valuation]) -> list[Flow]:
-    """Return what came from outside the accounts, and accounts that came later."""
-    if not values:
-        return []
-    flows: list[Flow] = []
-    for book in books:
-        joined = book.first_snapshot
-        if joined is not None and joined > values[0].day and joined in book.snapshots:
-            worth = book.snapshots[joined].worth
-            if worth is not None:
-                flows.append(Flow(joined, worth, "end"))
-        else:
-            joined = None
-        # What moved before its first figures is in those.
-        flows += [
-            Flow(day, amount)
-            for day, amount in book.flows.items()
-            if joined is None or day > joined
-        ]
-    return flows
 
 
 def _symbol_rows(
     environment: Environment, symbols: Sequence[SymbolDay], series: Sequence[Day]
 ) -> list[Day]:
     by_day = {row.day: row for row in series}
+    groups: dict[tuple[date, Symbol], list[SymbolDay]] = {}
+    for part in symbols:
+        groups.setdefault((part.day, part.symbol), []).append(part)
+    merged = [_merged(groups[key]) for key in sorted(groups)]
     return [
         by_day[part.day]._replace(
             environment=environment,
@@ -416,8 +324,25 @@ def _symbol_rows(
             cash_flow=None,
             time_weighted=None,
         )
-        for part in symbols
+        for part in merged
     ]
+
+
+def _basis(seen: Iterable[Snapshot]) -> PnlBasis | None:
+    bases = {one.pnl_basis for one in seen if one.pnl_basis}
+    return "mixed" if len(bases) > 1 else next(iter(bases), None)
+
+
+def _merged(parts: list[SymbolDay]) -> SymbolDay:
+    """Return one code of one day over the histories it is in."""
+    if len(parts) == 1:
+        return parts[0]
+    return parts[0]._replace(
+        quantity=sum(part.quantity for part in parts),
+        cost=total(part.cost for part in parts),
+        market_value=total(part.market_value for part in parts),
+        unrealized_pnl=total(part.unrealized_pnl for part in parts),
+    )
 
 
 def _percent(fraction: Decimal | None) -> Decimal | None:
