@@ -79,6 +79,7 @@ def returns(valuations: Sequence[Valuation], flows: Iterable[Flow]) -> Returns:
         return Returns(None, None, _ZERO, None, None, None)
     first, last = values[0], values[-1]
     inside = [flow for flow in flows if first.day < flow.day <= last.day and flow.amount]
+    inside.sort(key=_place)
     growth = growths(values, inside)[-1] if len(values) > 1 else None
     money = money_growth(first, last, inside)
     with localcontext(_PRECISE):
@@ -107,7 +108,7 @@ def growths(valuations: Sequence[Valuation], flows: Sequence[Flow]) -> list[Deci
     """
     if not valuations:
         return []
-    ordered = sorted(flows, key=lambda flow: flow.day)
+    ordered = sorted(flows, key=_place)
     place = 0
     grown: list[Decimal | None] = [_ONE]
     with localcontext(_PRECISE):
@@ -147,6 +148,11 @@ def money_growth(first: Valuation, last: Valuation, flows: Sequence[Flow]) -> De
             lost = not last.value and all(amount >= 0 for _, amount in parts)
             return _ZERO if lost and first.value > 0 else None
         return _root(parts, last.value, bracket).exp()
+
+
+def _place(flow: Flow) -> tuple[date, Decimal, str]:
+    # Sums are rounded in the end: their order must not depend on that of the accounts.
+    return flow.day, flow.amount, flow.at or ""
 
 
 def _dietz(begin: Valuation, end: Valuation, flows: Sequence[Flow]) -> Decimal | None:

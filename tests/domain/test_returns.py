@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 import pyxirr
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kiwoomctl.domain.returns import Flow, Valuation, growths, returns
@@ -116,6 +116,7 @@ def test_without_flows_both_returns_are_one(gaps: Days) -> None:
     assert abs(found.time_weighted - found.money_weighted) < CLOSE * (1 + found.money_weighted)
 
 
+@example([(1, 1000), (1, 1000), (1, 1000)], [(2, -1), (2, 28)])
 @given(steps, st.lists(st.tuples(st.integers(1, 1000), st.integers(-900, 10**9)), max_size=8))
 def test_neither_order_nor_scale_matters(gaps: Days, flows: Days) -> None:
     days = _spaced(gaps)
