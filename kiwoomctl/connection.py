@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl import worlds
+from kiwoomctl.brokers.houses import Seat, house_of
 from kiwoomctl.config import secrets
 from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
@@ -23,11 +24,10 @@ from kiwoomctl.services.accounts import RateState
 if TYPE_CHECKING:
     import httpx
 
-    from kiwoomctl.brokers.kiwoom.client import KiwoomClient
-    from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
+    from kiwoomctl.brokers.houses import Access
     from kiwoomctl.brokers.pacing import Kind, Pacer
     from kiwoomctl.brokers.port import Broker, Observer
-    from kiwoomctl.brokers.port_live import ConditionDesk
+    from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
+    from kiwoomctl.locks import FileLock
     from kiwoomctl.risk.limits import Limits
     from kiwoomctl.risk.situation import Signing
     from kiwoomctl.services.accounts import TokenState
@@ -82,7 +83,8 @@ class ConnectedAccount:
         self._open_history = history
         self._turn = threading.RLock()
         self._broker: Broker | None = None
-        self._wire: KiwoomClient | None = None
+        self._access: Access | None = None
+        self._house = house_of(profile.broker)
         self.key = ProfileKey(
             profile,
             self.host,
@@ -124,9 +126,7 @@ class ConnectedAccount:
     @property
     def host(self) -> str:
         """The base URL of the account's broker."""
-        from kiwoomctl.brokers.kiwoom.endpoints import HOSTS
-
-        return HOSTS.get(self.environment) or self.profile.url or IN_PROCESS_URL
+        return self._house.hosts.get(self.environment) or self.profile.url or IN_PROCESS_URL
 
     def broker(self) -> Broker:
         """Return the account's broker, its number proven where that is due.
@@ -137,11 +137,11 @@ class ConnectedAccount:
         """
         with self._turn:
             if self._broker is None:
-                self._wire = self._client()
-                broker = self._reads(self._wire)
+                access = self._open()
+                broker = access.broker()
                 if self.key.must_prove():
                     self.key.remember(broker.account_number())
-                self._broker = broker
+                self._access, self._broker = access, broker
             return self._broker
 
     # Orders -----------------------------------------------------------------------------------
@@ -201,11 +201,10 @@ class ConnectedAccount:
 
     def signing(self) -> Signing:
         """Return what says whose order it would be."""
-        from kiwoomctl.brokers.kiwoom.endpoints import HOSTS
         from kiwoomctl.risk.situation import Signing
 
         number = self.key.proven_number()
-        hosts: dict[str, Environment] = {url: name for name, url in HOSTS.items()}  # type: ignore[misc]  # their names are environments
+        hosts: dict[str, Environment] = {url: name for name, url in self._house.hosts.items()}  # type: ignore[misc]  # their names are environments
         return Signing(
             profile_environment=self.environment,
             # Its token is cached for this host and key alone, so it is of that host.
@@ -217,18 +216,7 @@ class ConnectedAccount:
 
     def desk(self) -> OrderDesk:
         """Return the way this account's orders go out."""
-        from kiwoomctl.brokers.kiwoom.order_desk import KiwoomOrderDesk
-
-        self.broker()
-        assert self._wire is not None, "made with the broker"  # noqa: S101 - for the type
-        return KiwoomOrderDesk(
-            self._wire,
-            self.host,
-            profile=self.name,
-            pacer=self._pacer("order"),
-            observer=self._observer,
-            in_process=self._simulator(),
-        )
+        return self._proven().desk()
 
     # Recorded days ------------------------------------------------------------------------------
 
@@ -274,21 +262,12 @@ class ConnectedAccount:
         """Open a live feed with the condition searches of the key's owner; raises as ``live``.
 
         Raises:
-            BrokerRejected: the mock server has none.
+            BrokerRejected: there are none.
         """
-        from kiwoomctl.brokers.kiwoom.live.conditions import KiwoomConditions
-        from kiwoomctl.errors import BrokerRejected
+        self._house.check_conditions(self.environment, self.name)
+        return self._proven().condition_desk(silence)
 
-        if self.environment == "mock":
-            raise BrokerRejected(
-                "profile {profile!r}: the mock server has no condition search",
-                hint="name a real profile with -p, or try it with --demo",
-                code="not_on_mock",
-                profile=self.name,
-            )
-        return KiwoomConditions(self.live(silence))
-
-    def live(self, silence: float | None = None) -> KiwoomLiveFeed:
+    def live(self, silence: float | None = None) -> LiveFeed:
         """Open the account's live feed.
 
         Args:
@@ -299,39 +278,18 @@ class ConnectedAccount:
             Busy: this machine has a feed with this key already, or another program took it.
             SignInError, ConfigError, Unavailable: as ``broker``; or there is no connection.
         """
+        return self._proven().live(silence)
+
+    def _live_lock(self) -> FileLock | None:
         from kiwoomctl import files
-        from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
-        from kiwoomctl.brokers.kiwoom.live.patience import Patience, Return
         from kiwoomctl.locks import FileLock
 
-        self.broker()
-        assert self._wire is not None, "made with the broker"  # noqa: S101 - for the type
-        patience = Patience(reply=self._timeout)
-        if silence is not None:
-            patience = patience._replace(silence=silence)
-        comeback = Return()
-        if not self.profile.paced:
-            # Nobody is to be spared.
-            patience, comeback = patience._replace(spacing=0), Return(0.05, 0.05)
-        in_process = self.environment == "sim" and not self.profile.url
-        lock = None
-        if not in_process:
-            files.ensure_folder(self._state)
-            lock = FileLock(self._state / f"live-{self.key.id}.lock")
-        return KiwoomLiveFeed(
-            profile=self.name,
-            connect=self._line,
-            client=self._wire,
-            observer=self._observer,
-            clock=self._clock,
-            lock=lock,
-            patience=patience,
-            comeback=comeback,
-        )
+        if self._is_embedded:
+            return None
+        files.ensure_folder(self._state)
+        return FileLock(self._state / f"live-{self.key.id}.lock")
 
-    def _line(self) -> Line:
-        from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, SOCKETS
-
+    def _line(self, url: str | None) -> Line:
         simulator = self._simulator()
         if simulator is not None:
             from kiwoomctl.simulator.embedded_live import EmbeddedLive
@@ -342,9 +300,7 @@ class ConnectedAccount:
         from kiwoomctl.brokers.simulated_socket import socket_url
         from kiwoomctl.brokers.socket import SocketLine
 
-        known = SOCKETS.get(self.environment)
-        url = socket_url(self.host, self._timeout) if known is None else f"{known}{SOCKET_PATH}"
-        return SocketLine(url, timeout=self._timeout)
+        return SocketLine(url or socket_url(self.host, self._timeout), timeout=self._timeout)
 
     # The key ----------------------------------------------------------------------------------
 
@@ -437,40 +393,47 @@ class ConnectedAccount:
             self._broker = None
 
     def _connect(self) -> Broker:
-        return self._reads(self._client())
+        return self._open().broker()
 
-    def _reads(self, client: KiwoomClient) -> Broker:
-        from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
-        from kiwoomctl.brokers.kiwoom.endpoints import COMMISSION_RATES
+    def _proven(self) -> Access:
+        """Return the way into the account, its number proven where that is due."""
+        self.broker()
+        assert self._access is not None, "opened with the broker"  # noqa: S101 - for the type
+        return self._access
 
-        return KiwoomBroker(
-            client,
-            instruments=self._state / f"instruments-{self.environment}.json",
-            commission=COMMISSION_RATES[self.environment],
-        )
-
-    def _client(self) -> KiwoomClient:
-        from kiwoomctl.brokers.kiwoom.client import KiwoomClient
-        from kiwoomctl.brokers.transport import Transport
-
+    def _open(self) -> Access:
         def pair() -> tuple[str, str]:
             credentials = self.key.credentials()
             return credentials.appkey, credentials.secretkey
 
-        return KiwoomClient(
-            profile=self.name,
-            transport=Transport(self.host, timeout=self._timeout, in_process=self._simulator()),
-            tokens=self._tokens_of(self.key.id),
-            credentials=pair,
-            pacer=self._pacer(),
-            observer=self._observer,
-            clock=self._clock,
+        return self._house.open(
+            Seat(
+                profile=self.name,
+                environment=self.environment,
+                host=self.host,
+                number=self.profile.account,
+                hts_id=self.profile.hts_id,
+                paced=self.profile.paced,
+                timeout=self._timeout,
+                state=self._state,
+                tokens=lambda: self._tokens_of(self.key.id),
+                credentials=pair,
+                pacer=self._pacer,
+                observer=self._observer,
+                clock=self._clock,
+                in_process=self._simulator(),
+                line=self._line,
+                live_lock=self._live_lock,
+            )
         )
 
+    @property
+    def _is_embedded(self) -> bool:
+        """Whether the account is in the simulator in process."""
+        return self.environment == "sim" and not self.profile.url
+
     def _simulator(self) -> httpx.BaseTransport | None:
-        if self.environment != "sim" or self.profile.url:
-            return None
-        return self._open_simulator(self._state)
+        return self._open_simulator(self._state) if self._is_embedded else None
 
     def _tokens_of(self, key_id: str) -> TokenStore:
         from kiwoomctl.brokers.token import TokenStore
@@ -480,15 +443,14 @@ class ConnectedAccount:
     def _pacer(self, kind: Kind = "query") -> Pacer | None:
         if not self.profile.paced:
             return None
-        from kiwoomctl.brokers.kiwoom.limits import CAPS
         from kiwoomctl.brokers.pacing import Pacer
 
-        caps = CAPS["mock" if self.environment == "mock" else "real"]
+        caps = self._house.caps(self.environment)
         return Pacer(
             self._state / "rate",
             self.key.id,
-            kind,
-            caps,
+            "query" if self._house.one_pace else kind,
+            caps if self.profile.rate is None else caps.at_most(self.profile.rate),
             self._clock,
             on_wait=lambda api_id, seconds: self._observer.waiting(self.name, api_id, seconds),
         )

@@ -110,5 +110,8 @@ class OrderDesk(Protocol):
     def renew_token(self) -> None:
         """Get another token after the one in use was called dead; raises SignInError."""
 
-    def nothing_remains(self, code: str) -> bool:
-        """Tell whether this refusal of a cancel means that nothing was left to cancel."""
+    def nothing_remains(self, code: str) -> bool | None:
+        """Tell whether this refusal of a cancel means that nothing was left to cancel.
+
+        None: it may, but only the order in the broker's lists tells.
+        """

@@ -1,4 +1,4 @@
-"""Where a served simulator keeps its live sessions: its control plane says so.
+"""What a simulator says of itself: which server it stands for, where its live sessions are.
 
 profiles.toml has only the address of the requests, and the port of the live sessions is
 another one. Both are on this machine, whatever the answer says.
@@ -14,7 +14,28 @@ from kiwoomctl.brokers.transport import Transport
 from kiwoomctl.errors import Unavailable
 
 CONTROL_PATH: Final = "/_sim/sockets"
+_ENVIRONMENTS: Final = frozenset({"real", "mock"})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def simulated_environment(transport: Transport) -> str:
+    """Return which of the broker's servers a simulator stands for, real or mock.
+
+    Raises:
+        Unavailable: it does not answer, or does not say.
+    """
+    try:
+        told = json.loads(transport.get(CONTROL_PATH))["environment"]
+        if told in _ENVIRONMENTS:
+            return str(told)
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise Unavailable(
+        "the simulator at {host} does not say which server it stands for",
+        hint="start it anew with this version: kiwoomctl sim serve",
+        code="no_environment",
+        host=transport.base_url,
+    )
 
 
 def socket_url(url: str, timeout: float) -> str:

@@ -51,6 +51,11 @@ class Caps:
     per_api: float
     burst: int
 
+    def at_most(self, rate: float) -> Caps:
+        """Return these caps for a key that may ask only so often a second."""
+        total = min(self.total, rate)
+        return Caps(total, min(self.per_api, total), max(1, min(self.burst, int(total))))
+
 
 @dataclass(slots=True)
 class _ApiId:

@@ -117,6 +117,18 @@ class TokenStore:
         record = self._read()
         return record.token if record and record.usable(self._clock.now()) else None
 
+    def younger(self, span: timedelta) -> Token | None:
+        """Return the stored token if it is usable and was issued within that time, unlocked.
+
+        Raises:
+            StateError: The cache file is there but may not be read.
+        """
+        record = self._read()
+        now = self._clock.now()
+        if record is None or not record.usable(now):
+            return None
+        return record.token if timedelta(0) <= now - record.issued_at < span else None
+
     def obtain(
         self, issue: Callable[[], Token], failed: str | None = None, *, force: bool = False
     ) -> Token:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
-from kiwoomctl.domain.orders import AttemptId, OrderId, OrderType
+from kiwoomctl.domain.orders import LONGEST_NUMBER, AttemptId, OrderId, OrderType
 from kiwoomctl.errors import UsageError
 from kiwoomctl.locale import _
 
@@ -120,10 +120,10 @@ def order_number(text: str) -> str:
     """Return a broker's order number; raises UsageError."""
     given = not_empty("--number", text).strip()
     plain = given.isascii() and given.isdigit() and given.strip("0")
-    if not plain or len(given) > 7:  # noqa: PLR2004 - the broker's length
+    if not plain or len(given) > LONGEST_NUMBER:
         raise UsageError(
             "{given!r} is not an order number",
-            hint="an order number has up to 7 digits; kiwoomctl orders shows them",
+            hint="an order number has up to 10 digits; kiwoomctl orders shows them",
             code="order_number",
             given=given,
         )

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.risk.limits import Limits
 
-BROKERS = ("kiwoom",)
+KIS = "kis"
+BROKERS = ("kiwoom", KIS)
 ENVIRONMENTS = ("real", "mock", "sim")
 EXCHANGES = ("KRX", "SOR", "NXT")
 SECRET_KEYS = {
@@ -34,6 +35,7 @@ SECRET_KEYS = {
 }
 
 
+_SLOWEST, _FASTEST = Decimal("0.1"), Decimal(100)
 _NONE: Mapping[str, Any] = {}
 
 
@@ -60,13 +62,17 @@ class Profile(NamedTuple):
     secret: SecretSource
     owner: str | None = None
     account: str | None = None
-    """The account number the person expects; None where the file does not say."""
+    """The account number the person expects, digits only; None where the file does not say."""
     enabled: bool = True
     url: str | None = None
     """A served simulator; None for the broker's own hosts and the simulator in process."""
     paced: bool = True
     limits: Limits | None = None
     """What [risk] says for it; None where the file says nothing of limits."""
+    hts_id: str | None = None
+    """The owner's name at the broker's own program; None where the file does not say."""
+    rate: float | None = None
+    """Requests a second the key may make at most; None for the broker's usual limit."""
 
     @property
     def risk(self) -> Limits:
@@ -224,18 +230,22 @@ def _profile(table: Table, name: str) -> Profile:
         environment=environment,  # type: ignore[arg-type]  # choice() admits only these
         secret=_secret(table.table("secret", required=True), environment == "sim"),
         owner=table.string("owner"),
-        account=_account(table),
+        account=_account(table, broker or ""),
         enabled=table.boolean("enabled", default=True),
         url=url.rstrip("/") if url else None,
         paced=pace != "off" if url or environment != "sim" else pace == "on",
+        hts_id=table.string("hts_id"),
+        rate=_rate(table),
     )
     table.table("risk")  # read with the common limits it is compared with
     table.refuse_unknown()
     return profile
 
 
-def _account(table: Table) -> str | None:
+def _account(table: Table, broker: str) -> str | None:
     number = table.string("account")
+    if broker == KIS:
+        return _account_of_kis(table, number)
     if number is not None and not (number.isascii() and number.isdigit() and len(number) >= 8):  # noqa: PLR2004 - the shortest account number seen
         table.refuse(
             "account",
@@ -244,6 +254,42 @@ def _account(table: Table) -> str | None:
             number=number,
         )
     return number
+
+
+def _account_of_kis(table: Table, number: str | None) -> str:
+    """Return the ten digits of an account at KIS, whose keys do not tell whose they are."""
+    if number is None:
+        table.refuse(
+            None,
+            'account is missing: broker = "kis" needs it',
+            'write the eight digits, a dash and the two of the product: account = "12345678-01"',
+        )
+    whole, dash, product = number.partition("-")
+    digits = f"{whole}{product}"
+    if (len(whole), dash, len(product)) != (8, "-", 2) or not (
+        digits.isascii() and digits.isdigit()
+    ):
+        table.refuse(
+            "account",
+            "account {number!r} is not an account number of KIS",
+            'write the eight digits, a dash and the two of the product: account = "12345678-01"',
+            number=number,
+        )
+    return digits
+
+
+def _rate(table: Table) -> float | None:
+    rate = table.number("rate")
+    if rate is not None and not _SLOWEST <= rate <= _FASTEST:
+        table.refuse(
+            "rate",
+            "rate {rate} is not possible",
+            "give requests a second, {least} to {most}; leave it out for the broker's limit",
+            rate=rate,
+            least=_SLOWEST,
+            most=_FASTEST,
+        )
+    return None if rate is None else float(rate)
 
 
 def _secret(table: Table, simulated: bool) -> SecretSource:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from kiwoomctl.errors import ConfigError, Phrase, nearest
@@ -55,6 +56,15 @@ class Table:
         if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
             self._wrong_type(key, "a list of texts in quotes")
         return tuple(value)
+
+    def number(self, key: str) -> Decimal | None:
+        """Return a number above 0, exactly as written; None where the key is absent."""
+        value = self._get(key)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | Decimal) or value <= 0:
+            self._wrong_type(key, "a number above 0")
+        return Decimal(value)
 
     def boolean(self, key: str, *, default: bool) -> bool:
         """Return true or false."""

@@ -338,12 +338,14 @@ class Fill(NamedTuple):
         return self.fill_id is None
 
 
-NUMBER_LENGTH: Final = 7
+LONGEST_NUMBER: Final = 10
+"""Digits of the longest order number of any broker."""
+_SHOWN_LENGTH: Final = 7
 
 
 def whole_number(number: str) -> str:
-    """Return a broker's order number as brokers and people write it: seven digits."""
-    return number.zfill(NUMBER_LENGTH)
+    """Return a broker's order number as people write it: seven digits at least."""
+    return number.zfill(_SHOWN_LENGTH)
 
 
 def bare_number(text: str) -> str | None:

@@ -92,7 +92,8 @@ class Conclusion:
         attempt, account = result.attempt, result.account
         if attempt is None or attempt.action != "cancel" or attempt.state is not State.REJECTED:
             return result
-        if not account.desk().nothing_remains(attempt.outcome_code or ""):
+        means = account.desk().nothing_remains(attempt.outcome_code or "")
+        if means is False:
             return result
         target = attempt.intent.terms.target
         try:
@@ -102,7 +103,8 @@ class Conclusion:
         except KiwoomctlError:
             return result
         order = next((o for o in lists.orders if o.number == target), None)
-        if order is not None and order.remaining_quantity > 0:
+        lives = not means if order is None else order.remaining_quantity > 0
+        if lives:
             return result
         try:
             refuse_open_modify(account.ledger(), attempt.intent.account, target or "")

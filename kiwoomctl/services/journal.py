@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiwoomctl.domain.identity import AccountId
-from kiwoomctl.domain.orders import NUMBER_LENGTH, SHOWN, AttemptId, OrderId, Terms, whole_number
+from kiwoomctl.domain.orders import LONGEST_NUMBER, SHOWN, AttemptId, OrderId, Terms, whole_number
 from kiwoomctl.errors import Phrase, UsageError
 from kiwoomctl.services.accounts import JournaledAccount
 
@@ -134,7 +134,7 @@ def find(looked_at: Sequence[Journal], text: str, today: date) -> History:
         UsageError: nothing has that name, or several orders have that number.
     """
     plain = text.strip()
-    if plain.isascii() and plain.isdigit() and len(plain) <= NUMBER_LENGTH:
+    if plain.isascii() and plain.isdigit() and len(plain) <= LONGEST_NUMBER:
         journal, order_id = _by_number(looked_at, plain, today)
         return journal.ledger.history(order_id)
     wanted = AttemptId.parse(plain) if "." in plain else OrderId.parse(plain)

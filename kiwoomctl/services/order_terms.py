@@ -15,7 +15,7 @@ from typing import Final, Literal, TypeVar
 from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import (
-    NUMBER_LENGTH,
+    LONGEST_NUMBER,
     SHOWN,
     Action,
     AttemptId,
@@ -283,7 +283,7 @@ def _as_ordered(attempt: Attempt, number: str) -> BrokerOrder:
 def _number_of(account: TradingAccount, named: str, lists: DayOrders, ledger: Ledger) -> str:
     """Return the broker's number of an order that was named by number or by our id."""
     text = named.strip().lower()
-    if text.isascii() and text.isdigit() and len(text) <= NUMBER_LENGTH and text.strip("0"):
+    if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and text.strip("0"):
         return text.lstrip("0")
     order_id = AttemptId.parse(text).order_id if "." in text else OrderId.parse(text)
     attempts = ledger.history(order_id).attempts

@@ -64,6 +64,7 @@ class Market:
 
     def feed(self, name: str = "sim-001", silence: float | None = None) -> KiwoomLiveFeed:
         feed = self.account(name).live(silence)
+        assert isinstance(feed, KiwoomLiveFeed)
         self.feeds.append(feed)
         return feed
 

@@ -156,6 +156,7 @@ def test_a_hundred_lost_connections_lose_no_fill_and_count_none_twice(open_marke
     market = open_market()
     account = market.account()
     feed = account.live()
+    assert isinstance(feed, KiwoomLiveFeed)
     market.feeds.append(feed)
     feed.watch_account()
     tally, counted, gaps, filled = LiveFills(), dict[str, int](), 0, dict[str, int]()

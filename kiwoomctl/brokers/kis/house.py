@@ -1,0 +1,130 @@
+"""KIS as a house: where its servers are, how fast they may be asked, how an account opens."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kiwoomctl.brokers.kis.endpoints import COMMISSION_RATES, HOSTS
+from kiwoomctl.errors import BrokerRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from kiwoomctl.brokers.houses import Seat
+    from kiwoomctl.brokers.kis.client import KisClient
+    from kiwoomctl.brokers.pacing import Caps
+    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
+    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.transport import Transport
+    from kiwoomctl.domain.portfolio import Environment
+
+
+class KisHouse:
+    """Korea Investment & Securities (한국투자증권)."""
+
+    name = "kis"
+    one_pace = True
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Where the servers of real and mock are."""
+        return HOSTS
+
+    def caps(self, environment: Environment) -> Caps:
+        """Return how fast a key may ask, for all its requests together."""
+        from kiwoomctl.brokers.kis.limits import CAPS
+
+        return CAPS["mock" if environment == "mock" else "real"]
+
+    def commission_rate(self, environment: Environment) -> Decimal:
+        """Return the most a buy costs besides, won per won."""
+        return COMMISSION_RATES[environment]
+
+    def check_conditions(self, environment: Environment, profile: str) -> None:
+        """Raise BrokerRejected: the house offers no condition searches to programs."""
+        del environment
+        raise _not_offered(profile)
+
+    def open(self, seat: Seat) -> KisAccess:
+        """Return the way into an account."""
+        return KisAccess(seat, self.commission_rate(seat.environment))
+
+
+class KisAccess:
+    """The way into one account."""
+
+    def __init__(self, seat: Seat, commission: Decimal) -> None:
+        self._seat = seat
+        self._commission = commission
+
+    def broker(self) -> Broker:
+        """Return the account's reads."""
+        from kiwoomctl.brokers.kis.broker import KisBroker
+
+        return KisBroker(
+            self._client,
+            instruments=self._seat.state / f"instruments-kis-{self._seat.environment}.json",
+            commission=self._commission,
+        )
+
+    def desk(self) -> OrderDesk:
+        """Return the way the account's orders go out."""
+        from kiwoomctl.brokers.kis.order_desk import KisOrderDesk
+
+        seat = self._seat
+        return KisOrderDesk(
+            self._client,
+            seat.host,
+            profile=seat.profile,
+            pacer=seat.pacer("order"),
+            observer=seat.observer,
+            in_process=seat.in_process,
+        )
+
+    def live(self, silence: float | None) -> LiveFeed:
+        """Refuse: its live events are not read yet."""
+        del silence
+        raise _not_offered(self._seat.profile)
+
+    def condition_desk(self, silence: float | None) -> ConditionDesk:
+        """Refuse: the house offers no condition searches to programs."""
+        del silence
+        raise _not_offered(self._seat.profile)
+
+    @cached_property
+    def _client(self) -> KisClient:
+        from kiwoomctl.brokers.kis.client import KisClient
+        from kiwoomctl.brokers.transport import Transport
+
+        seat = self._seat
+        transport = Transport(seat.host, timeout=seat.timeout, in_process=seat.in_process)
+        return KisClient(
+            profile=seat.profile,
+            number=seat.number or "",
+            transport=transport,
+            tokens=seat.tokens(),
+            credentials=seat.credentials,
+            pacer=seat.pacer("query"),
+            observer=seat.observer,
+            clock=seat.clock,
+            is_mock=lambda: self._is_mock(transport),
+        )
+
+    def _is_mock(self, transport: Transport) -> bool:
+        if self._seat.environment != "sim":
+            return self._seat.environment == "mock"
+        from kiwoomctl.brokers.simulated_socket import simulated_environment
+
+        return simulated_environment(transport) == "mock"
+
+
+def _not_offered(profile: str) -> BrokerRejected:
+    return BrokerRejected(
+        "profile {profile!r}: kiwoomctl has no live events of this broker",
+        hint="name Kiwoom's profiles with -p",
+        code="not_offered",
+        profile=profile,
+    )

@@ -1,0 +1,208 @@
+"""What KIS says of an instrument: its price now (FHKST01010100), and what it is (CTPF1002R).
+
+Master data are kept for a trading day in a small file that all commands of this world share;
+it is a cache, so a damaged file counts as none. The mock server has no master data: there an
+instrument has its code for a name. Where its kind is not told, the tick of the last price tells
+it, if it is another one for shares than for funds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kiwoomctl import files
+from kiwoomctl.brokers.kis import wire
+from kiwoomctl.brokers.kis.endpoints import QUOTATIONS, Endpoint
+from kiwoomctl.brokers.kis.fields import Fields
+from kiwoomctl.brokers.kis.replies import unusable
+from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.market import Instrument, MarketQuote, Quote, QuoteExchange
+from kiwoomctl.domain.prices import InstrumentKind, tick_size
+from kiwoomctl.errors import BrokerRejected, KiwoomctlError
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.kis.client import KisClient
+    from kiwoomctl.brokers.kis.replies import Page
+
+QUOTE: Final = Endpoint(
+    "FHKST01010100",
+    "FHKST01010100",
+    f"{QUOTATIONS}inquire-price",
+    required=("stck_prpr", "stck_mxpr", "stck_llam"),
+)
+MASTER: Final = Endpoint(
+    "CTPF1002R", None, f"{QUOTATIONS}search-stock-info", required=("prdt_abrv_name",)
+)
+_VENUES: Final[Mapping[QuoteExchange, str]] = {"KRX": "J", "NXT": "NX", "SOR": "UN"}
+_KINDS: Final[Mapping[str, InstrumentKind]] = {
+    "ST": InstrumentKind.STOCK,
+    "EF": InstrumentKind.ETF,
+    "EN": InstrumentKind.ETN,
+    "EW": InstrumentKind.ELW,
+}
+"""증권그룹 whose tick grid is known; any other kind is unknown."""
+_BY_TICK: Final = {kind.value: kind for kind in (InstrumentKind.STOCK, InstrumentKind.ETF)}
+_STOCKS: Final = "300"
+_ETN_CODE: Final = "Q"
+_KEPT: Final = ("prdt_abrv_name", "scty_grp_id_cd", "cptt_trad_tr_psbl_yn", "nxt_tr_stop_yn")
+_MOST_KEPT: Final = 2_000
+
+
+def read_quote(client: KisClient, symbol: Symbol) -> Quote:
+    """Return the last price and the limits of the day (FHKST01010100, KRX).
+
+    Raises:
+        BrokerRejected: the broker does not know the code.
+        Unavailable, SignInError, Busy: it was not read.
+    """
+    page = _priced(client, symbol, "KRX")
+    field = Fields(QUOTE, page.body)
+    return Quote(
+        field.price("stck_prpr"),
+        field.price("stck_mxpr"),
+        field.price("stck_llam"),
+        client.now(),
+        broker_time=page.broker_time,
+    )
+
+
+def read_quotes(
+    client: KisClient,
+    symbols: Sequence[Symbol],
+    exchange: QuoteExchange,
+    instruments: InstrumentCache,
+) -> tuple[MarketQuote, ...]:
+    """Return the quotes of these codes in their order, a call each; one without is absent.
+
+    Raises:
+        Unavailable, SignInError, Busy, BrokerRejected: a call was not answered.
+    """
+    found = []
+    for symbol in symbols:
+        try:
+            field = Fields(QUOTE, _priced(client, symbol, exchange).body)
+        except BrokerRejected as error:
+            if error.code not in {"unknown_code", "kis_MCA05918", "kis_APBK0656"}:
+                raise
+            continue
+        found.append(_market_quote(field, symbol, exchange, instruments.get(symbol).name))
+    return tuple(found)
+
+
+def _priced(client: KisClient, symbol: Symbol, exchange: QuoteExchange) -> Page:
+    """Return the reply about one code; a code that is not known has price and limits 0."""
+    page = client.call(
+        QUOTE, {"FID_COND_MRKT_DIV_CODE": _VENUES[exchange], "FID_INPUT_ISCD": listed_code(symbol)}
+    )
+    field = Fields(QUOTE, page.body)
+    names = ("stck_prpr", "stck_mxpr", "stck_llam")
+    if all(field.price(name) is None for name in names):
+        if all(field.maybe(name, wire.number) is None for name in names):
+            raise unusable(QUOTE, "stck_prpr")
+        raise BrokerRejected(
+            "the broker does not know the code {symbol} ({api_id})",
+            code="unknown_code",
+            symbol=symbol,
+            api_id=QUOTE.api_id,
+        )
+    return page
+
+
+def listed_code(symbol: Symbol) -> str:
+    """Return a code as KIS wants it: an ETN's, which begin with 5 to 7, with its class letter."""
+    return f"{_ETN_CODE}{symbol}" if symbol.isdigit() and symbol[0] in "567" else symbol
+
+
+def _market_quote(field: Fields, symbol: Symbol, exchange: QuoteExchange, name: str) -> MarketQuote:
+    return MarketQuote(
+        symbol=symbol,
+        name=name,
+        price=field.price("stck_prpr"),
+        change=field.figure("prdy_vrss"),
+        change_rate=field.figure("prdy_ctrt"),
+        open=field.price("stck_oprc"),
+        high=field.price("stck_hgpr"),
+        low=field.price("stck_lwpr"),
+        upper_limit=field.price("stck_mxpr"),
+        lower_limit=field.price("stck_llam"),
+        volume=field.maybe("acml_vol", wire.quantity),
+        exchange=exchange,
+        time=None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentCache:
+    """Master data of codes, as read today."""
+
+    path: Path
+    client: KisClient
+
+    def get(self, symbol: Symbol) -> Instrument:
+        """Return the master data, read at most once a day (CTPF1002R; FHKST01010100).
+
+        Raises:
+            BrokerRejected: the broker does not know the code.
+            Unavailable, SignInError, Busy: it was not read.
+        """
+        today = self.client.now().date().isoformat()
+        kept = self._kept()
+        row = kept.get(symbol)
+        if row is not None and row.get("day") == today:
+            return _instrument(symbol, row)
+        fresh = {} if self.client.is_mock else self._master(symbol)
+        if _KINDS.get(fresh.get("scty_grp_id_cd", "").upper()) is None:
+            kind = self._kind_by_tick(symbol)
+            fresh["kind"] = "" if kind is None else kind.value
+        self._keep({**kept, symbol: {"day": today, **fresh}})
+        return _instrument(symbol, fresh)
+
+    def _master(self, symbol: Symbol) -> dict[str, str]:
+        query = {"PRDT_TYPE_CD": _STOCKS, "PDNO": listed_code(symbol)}
+        body = self.client.call(MASTER, query).body
+        fresh = {name: body.get(name, "").strip() for name in _KEPT}
+        if not fresh["prdt_abrv_name"]:
+            raise unusable(MASTER, "prdt_abrv_name")
+        return fresh
+
+    def _kind_by_tick(self, symbol: Symbol) -> InstrumentKind | None:
+        """Return the kind whose tick at the last price is the one told; None for both or none."""
+        field = Fields(QUOTE, _priced(self.client, symbol, "KRX").body)
+        last, tick = field.price("stck_prpr"), field.price("aspr_unit")
+        if last is None or tick is None:
+            return None
+        share, fund = (
+            tick == tick_size(last, kind) for kind in (InstrumentKind.STOCK, InstrumentKind.ETF)
+        )
+        if share == fund:
+            return None
+        return InstrumentKind.STOCK if share else InstrumentKind.ETF
+
+    def _kept(self) -> dict[str, Any]:
+        try:
+            content = json.loads(files.read_private(self.path) or "{}")
+        except (ValueError, RecursionError, KiwoomctlError):
+            return {}
+        rows = content if isinstance(content, dict) else {}
+        return {code: row for code, row in rows.items() if isinstance(row, dict)}
+
+    def _keep(self, rows: Mapping[str, Any]) -> None:
+        newest = dict(list(rows.items())[-_MOST_KEPT:])
+        files.ensure_folder(self.path.parent)
+        files.write_private(self.path, json.dumps(newest, ensure_ascii=False))
+
+
+def _instrument(symbol: Symbol, row: Mapping[str, Any]) -> Instrument:
+    listed = {"Y": True, "N": False}.get(str(row.get("cptt_trad_tr_psbl_yn") or "").upper())
+    stopped = str(row.get("nxt_tr_stop_yn") or "").upper() == "Y"
+    return Instrument(
+        symbol=symbol,
+        name=str(row.get("prdt_abrv_name") or symbol),
+        kind=_KINDS.get(str(row.get("scty_grp_id_cd") or "").upper())
+        or _BY_TICK.get(str(row.get("kind") or "")),
+        nxt=False if listed and stopped else listed,
+    )

@@ -1,0 +1,315 @@
+"""One interpreter of KIS's replies: what an HTTP answer means, or the error it is.
+
+The gateway answers its refusals with HTTP 500, the business side mostly with 200, and no table of
+statuses is published. So the body decides, whatever the status: first ``msg_cd``, then ``rt_cd``;
+the status only where neither is told. "No rows" comes as success and as a refusal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from kiwoomctl.brokers.kis.endpoints import Endpoint
+from kiwoomctl.brokers.texts import printable, server_time
+from kiwoomctl.errors import (
+    BrokerRejected,
+    Busy,
+    KiwoomctlError,
+    Phrase,
+    SignInError,
+    Throttled,
+    Unavailable,
+    Unreadable,
+)
+
+NO_DATA_CODE: Final = "KIOK0560"
+DEAD_TOKEN_CODES: Final = frozenset({"EGW00121", "EGW00122", "EGW00123"})
+RATE_CODE: Final = "EGW00201"
+LEDGER_BUSY_CODE: Final = "EGW00215"
+"""All customers together asked the ledger too often: no reason for this key to be slower."""
+TOKEN_TOO_SOON_CODE: Final = "EGW00133"  # noqa: S105 - a code
+WRONG_ACCOUNT_CODE: Final = "OPSQ2000"
+PASSING_CODES: Final = frozenset(
+    {"EGW00001", "EGW00002", "EGW00202", "EGW00203", "EGW00300", "EGW00301", "EGW00302", ""}
+)
+_NOT_ON_MOCK_CODE: Final = "EGW00213"
+_NOT_ON_MOCK_TEXT: Final = "모의투자TR이아닙니다"
+_NOT_FOUND = 404
+_SERVER_ERROR = 500
+_OK = 200
+_DONE = "0"
+_LAST_PAGE: Final = frozenset({"D", "E", ""})
+_MORE_PAGES: Final = frozenset({"F", "M"})
+CURSORS: Final = ("ctx_area_fk100", "ctx_area_nk100")
+
+_SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "EGW00121": (
+        "the token is no longer valid",
+        "renew it: kiwoomctl login {profile} --refresh",
+    ),
+    "EGW00105": (
+        "the broker does not know this app key and secret key",
+        "store the right pair: kiwoomctl login {profile}",
+    ),
+    "EGW00206": (
+        "the broker does not allow this key to do that",
+        "see the key's settings at apiportal.koreainvestment.com",
+    ),
+    "EGW00207": (
+        "this computer's internet address is not allowed for the key",
+        "see the key's settings at apiportal.koreainvestment.com",
+    ),
+    "EGW00205": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
+    "EGW02004": (
+        "this app key belongs to the other environment (real/mock)",
+        "correct environment in profiles.toml, or store the key of this environment",
+    ),
+}
+_MEANS: Final[Mapping[str, str]] = {
+    **{code: code for code in _SIGN_IN},
+    **dict.fromkeys(DEAD_TOKEN_CODES, "EGW00121"),
+    "EGW00102": "EGW00105",
+    "EGW00103": "EGW00105",
+    "EGW00104": "EGW00105",
+    "EGW00304": "EGW00105",
+    "EGW00003": "EGW00206",
+    "EGW00004": "EGW00206",
+    "EGW00303": "EGW00207",
+}
+"""Codes about the sign-in, and the one that says the same."""
+
+
+class Page(NamedTuple):
+    """One successful reply."""
+
+    body: Mapping[str, str]
+    """What is no list, names in lower case; empty where there is no such part."""
+    rows: tuple[Mapping[str, str], ...]
+    """Names in lower case."""
+    cursor: tuple[str, str] | None
+    """What asks for the next page; None on the last one."""
+    date: str = ""
+    """The Date header as sent."""
+
+    @property
+    def broker_time(self) -> datetime | None:
+        """The server's time of this reply; None where it sent none or no date."""
+        return server_time(self.date)
+
+
+class Verdict(NamedTuple):
+    """What the envelope says."""
+
+    rt_cd: str | None
+    """``0`` for success; None where the reply carries none."""
+    code: str
+    text: str
+
+
+def verdict(body: Mapping[str, Any]) -> Verdict:
+    """Return result, code and text; the token service has names of its own for them."""
+    rt_cd = body.get("rt_cd")
+    code = body.get("msg_cd", body.get("error_code"))
+    text = printable(body.get("msg1", body.get("error_description")))
+    return Verdict(
+        rt_cd.strip() if isinstance(rt_cd, str) and rt_cd.strip() else None,
+        code.strip() if isinstance(code, str) else "",
+        text.strip(),
+    )
+
+
+def json_object(content: bytes) -> Mapping[str, Any] | None:
+    """Return the JSON object of a body; None for anything else."""
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], content: bytes) -> Page:
+    """Return the page this answer holds.
+
+    Raises:
+        SignInError: token, key or address refused; ``code`` is ``kis_<code>``.
+        Throttled: the rate was refused, the request was not processed.
+        Busy: a token was asked for within a minute of the last one.
+        BrokerRejected: a definite business refusal.
+        Unavailable: a server error, or a fault known to pass.
+        Unreadable: anything that is not the documented form.
+    """
+    body = json_object(content)
+    if body is None:
+        raise _no_object(endpoint, status)
+    found = verdict(body)
+    date = headers.get("date", "")
+    if found.code == NO_DATA_CODE and endpoint.rows is not None:
+        return Page(_head(body, endpoint), (), None, date)
+    if status != _OK or found.rt_cd != _DONE:
+        raise failure(endpoint, status, found)
+    head = _head(body, endpoint)
+    for name in endpoint.required:
+        if name not in head:
+            raise _unreadable(endpoint, "the field {name} is missing", name=name)
+    return Page(head, _rows(endpoint, body), _cursor(endpoint, headers, body), date)
+
+
+def plain(endpoint: Endpoint, status: int, content: bytes) -> Mapping[str, Any]:
+    """Return the answer of the token service, which has no envelope where it succeeds.
+
+    Raises:
+        as ``interpret``.
+    """
+    body = json_object(content)
+    if body is None:
+        raise _no_object(endpoint, status)
+    found = verdict(body)
+    if status != _OK or found.code or found.rt_cd not in (None, _DONE):
+        raise failure(endpoint, status, found)
+    return body
+
+
+def _head(body: Mapping[str, Any], endpoint: Endpoint) -> Mapping[str, str]:
+    """Return the part that is no list: ``output``, or ``output2``, sometimes in a list of one."""
+    for name in ("output", "output2", "output1"):
+        part = body.get(name)
+        if name == endpoint.rows:
+            continue
+        if isinstance(part, list) and len(part) == 1:
+            part = part[0]
+        if isinstance(part, dict):
+            return _lowered(endpoint, part)
+    return {}
+
+
+def _rows(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    if endpoint.rows is None:
+        return ()
+    rows = body.get(endpoint.rows)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise _unreadable(endpoint, "the list {name} is missing", name=endpoint.rows)
+    told = []
+    for row in (_lowered(endpoint, row) for row in rows):
+        if not row.get(endpoint.row_key, "").strip():
+            # A row that says nothing at all stands for "none"; a named figure without a name
+            # would be money lost from sight.
+            if any(value.strip() for value in row.values()):
+                raise _unreadable(endpoint, "a row without {name}", name=endpoint.row_key)
+            continue
+        for name in endpoint.row_required:
+            if name not in row:
+                raise _unreadable(endpoint, "a row without {name}", name=name)
+        told.append(row)
+    return tuple(told)
+
+
+def _lowered(endpoint: Endpoint, part: Mapping[str, Any]) -> dict[str, str]:
+    """Return texts by lower-case names: how names are written differs between calls."""
+    told: dict[str, str] = {}
+    for name, value in part.items():
+        if not isinstance(value, str):
+            raise _unreadable(endpoint, "a row holds something else than text")
+        if told.setdefault(name.lower(), value) != value:
+            raise _unreadable(endpoint, "the field {name} is told twice", name=name)
+    return told
+
+
+def _cursor(
+    endpoint: Endpoint, headers: Mapping[str, str], body: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    mark = headers.get("tr_cont", "").strip().upper()
+    if not endpoint.pages or mark in _LAST_PAGE:
+        return None
+    if mark not in _MORE_PAGES:
+        raise _unreadable(endpoint, "its tr_cont is {mark}", mark=repr(mark[:5]))
+    cursor = tuple(body.get(name) for name in CURSORS)
+    if not all(isinstance(part, str) for part in cursor) or not str(cursor[1]).strip():
+        raise _unreadable(endpoint, "a further page without {name}", name=CURSORS[1])
+    return (str(cursor[0]), str(cursor[1]))
+
+
+def failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
+    """Return the error that a reply to a read is."""
+    code = found.code
+    if code == RATE_CODE:
+        return Throttled(
+            "the broker refused the request rate ({api_id})",
+            hint="it was not processed; try again in a moment",
+            api_id=endpoint.api_id,
+        )
+    if code == TOKEN_TOO_SOON_CODE:
+        return Busy(
+            "profile {profile!r}: the broker issues one token a minute for a key",
+            hint="wait a minute and try again; does another program use this key?",
+            code="token_too_soon",
+            profile="",
+        )
+    if code in _MEANS:
+        message, hint = _SIGN_IN[_MEANS[code]]
+        return SignInError(
+            "profile {profile!r}: {problem} [{broker_code}]",
+            hint=hint,
+            code=f"kis_{code}",
+            problem=Phrase(message),
+            broker_code=code,
+            profile="",
+        )
+    if code == _NOT_ON_MOCK_CODE or _NOT_ON_MOCK_TEXT in "".join(found.text.split()):
+        return BrokerRejected(
+            "the mock server does not offer this ({api_id}, {broker_code})",
+            code="not_on_mock",
+            api_id=endpoint.api_id,
+            broker_code=code or "-",
+        )
+    if code == LEDGER_BUSY_CODE or (code in PASSING_CODES and (code or status != _OK)):
+        return Unavailable(
+            "the broker's server failed for the moment ({api_id}, {broker_code}: {text})",
+            hint="try again later",
+            code="ledger_busy" if code == LEDGER_BUSY_CODE else "server_error",
+            api_id=endpoint.api_id,
+            broker_code=code or f"HTTP {status}",
+            text=found.text,
+        )
+    if not code or found.rt_cd in (None, _DONE):
+        return _unreadable(endpoint, "HTTP {status} without a code", status=status)
+    return BrokerRejected(
+        "the broker refused {api_id} [{broker_code}]: {text}",
+        code=f"kis_{code}",
+        api_id=endpoint.api_id,
+        broker_code=code,
+        text=found.text,
+    )
+
+
+def _no_object(endpoint: Endpoint, status: int) -> Unavailable:
+    if status >= _SERVER_ERROR or status == _NOT_FOUND:
+        return Unavailable(
+            "the broker's server failed (HTTP {status}, {api_id})",
+            hint="try again later",
+            code="server_error",
+            status=status,
+            api_id=endpoint.api_id,
+        )
+    return _unreadable(endpoint, "HTTP {status} without a code", status=status)
+
+
+def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable:
+    return Unreadable(
+        "the broker's reply to {api_id} cannot be read ({reason})",
+        hint="try again; if it stays, look at the broker's notices",
+        api_id=endpoint.api_id,
+        reason=Phrase(reason, **values),
+    )
+
+
+def unusable(endpoint: Endpoint, name: str) -> Unreadable:
+    """Return the error of a reply in which a field says nothing that can be used."""
+    return Unreadable(
+        "the broker's reply to {api_id} cannot be read ({reason})",
+        hint="try again",
+        api_id=endpoint.api_id,
+        reason=Phrase("the field {name} has no usable value", name=name),
+    )

@@ -1,0 +1,143 @@
+"""Kiwoom as a house: where its servers are, how fast they may be asked, how an account opens."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from kiwoomctl.brokers.kiwoom.endpoints import COMMISSION_RATES, HOSTS
+from kiwoomctl.errors import BrokerRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from kiwoomctl.brokers.houses import Seat
+    from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+    from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
+    from kiwoomctl.brokers.pacing import Caps
+    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port_live import ConditionDesk
+    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.socket import Line
+    from kiwoomctl.domain.portfolio import Environment
+
+
+class KiwoomHouse:
+    """Kiwoom Securities (키움증권)."""
+
+    name = "kiwoom"
+    one_pace = False
+
+    @property
+    def hosts(self) -> Mapping[str, str]:
+        """Where the servers of real and mock are."""
+        return HOSTS
+
+    def caps(self, environment: Environment) -> Caps:
+        """Return how fast a key may ask, for reads and for orders each."""
+        from kiwoomctl.brokers.kiwoom.limits import CAPS
+
+        return CAPS["mock" if environment == "mock" else "real"]
+
+    def commission_rate(self, environment: Environment) -> Decimal:
+        """Return the most a buy costs besides, won per won."""
+        return COMMISSION_RATES[environment]
+
+    def check_conditions(self, environment: Environment, profile: str) -> None:
+        """Raise BrokerRejected on the mock server, which has no condition searches."""
+        if environment == "mock":
+            raise BrokerRejected(
+                "profile {profile!r}: the mock server has no condition search",
+                hint="name a real profile with -p, or try it with --demo",
+                code="not_on_mock",
+                profile=profile,
+            )
+
+    def open(self, seat: Seat) -> KiwoomAccess:
+        """Return the way into an account."""
+        return KiwoomAccess(seat, self.commission_rate(seat.environment))
+
+
+class KiwoomAccess:
+    """The way into one account."""
+
+    def __init__(self, seat: Seat, commission: Decimal) -> None:
+        self._seat = seat
+        self._commission = commission
+
+    def broker(self) -> Broker:
+        """Return the account's reads."""
+        from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
+
+        return KiwoomBroker(
+            self._client,
+            instruments=self._seat.state / f"instruments-{self._seat.environment}.json",
+            commission=self._commission,
+        )
+
+    def desk(self) -> OrderDesk:
+        """Return the way the account's orders go out."""
+        from kiwoomctl.brokers.kiwoom.order_desk import KiwoomOrderDesk
+
+        seat = self._seat
+        return KiwoomOrderDesk(
+            self._client,
+            seat.host,
+            profile=seat.profile,
+            pacer=seat.pacer("order"),
+            observer=seat.observer,
+            in_process=seat.in_process,
+        )
+
+    def live(self, silence: float | None) -> KiwoomLiveFeed:
+        """Open the account's live feed; raises as ``Access.live``."""
+        from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
+        from kiwoomctl.brokers.kiwoom.live.patience import Patience, Return
+
+        seat = self._seat
+        patience = Patience(reply=seat.timeout)
+        if silence is not None:
+            patience = patience._replace(silence=silence)
+        comeback = Return()
+        if not seat.paced:
+            # Nobody is to be spared.
+            patience, comeback = patience._replace(spacing=0), Return(0.05, 0.05)
+        return KiwoomLiveFeed(
+            profile=seat.profile,
+            connect=self._line,
+            client=self._client,
+            observer=seat.observer,
+            clock=seat.clock,
+            lock=seat.live_lock(),
+            patience=patience,
+            comeback=comeback,
+        )
+
+    def condition_desk(self, silence: float | None) -> ConditionDesk:
+        """Open a feed with the owner's condition searches; raises as ``live``."""
+        from kiwoomctl.brokers.kiwoom.live.conditions import KiwoomConditions
+
+        return KiwoomConditions(self.live(silence))
+
+    def _line(self) -> Line:
+        from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, SOCKETS
+
+        known = SOCKETS.get(self._seat.environment)
+        return self._seat.line(None if known is None else f"{known}{SOCKET_PATH}")
+
+    @cached_property
+    def _client(self) -> KiwoomClient:
+        from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+        from kiwoomctl.brokers.transport import Transport
+
+        seat = self._seat
+        return KiwoomClient(
+            profile=seat.profile,
+            transport=Transport(seat.host, timeout=seat.timeout, in_process=seat.in_process),
+            tokens=seat.tokens(),
+            credentials=seat.credentials,
+            pacer=seat.pacer("query"),
+            observer=seat.observer,
+            clock=seat.clock,
+        )
