@@ -46,40 +46,40 @@ _MORE_PAGES: Final = frozenset({"F", "M"})
 CURSORS: Final = ("ctx_area_fk100", "ctx_area_nk100")
 
 _SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
-    "EGW00121": (
+    "00121": (
         "the token is no longer valid",
         "renew it: kiwoomctl login {profile} --refresh",
     ),
-    "EGW00105": (
+    "00105": (
         "the broker does not know this app key and secret key",
         "store the right pair: kiwoomctl login {profile}",
     ),
-    "EGW00206": (
+    "00206": (
         "the broker does not allow this key to do that",
         "see the key's settings at apiportal.koreainvestment.com",
     ),
-    "EGW00207": (
+    "00207": (
         "this computer's internet address is not allowed for the key",
         "see the key's settings at apiportal.koreainvestment.com",
     ),
-    "EGW00205": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
-    "EGW02004": (
+    "00205": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
+    "02004": (
         "this app key belongs to the other environment (real/mock)",
         "correct environment in profiles.toml, or store the key of this environment",
     ),
 }
 _MEANS: Final[Mapping[str, str]] = {
-    **{code: code for code in _SIGN_IN},
-    **dict.fromkeys(DEAD_TOKEN_CODES, "EGW00121"),
-    "EGW00102": "EGW00105",
-    "EGW00103": "EGW00105",
-    "EGW00104": "EGW00105",
-    "EGW00304": "EGW00105",
-    "EGW00003": "EGW00206",
-    "EGW00004": "EGW00206",
-    "EGW00303": "EGW00207",
+    **{f"EGW{digits}": digits for digits in _SIGN_IN},
+    **dict.fromkeys(DEAD_TOKEN_CODES, "00121"),
+    "EGW00102": "00105",
+    "EGW00103": "00105",
+    "EGW00104": "00105",
+    "EGW00304": "00105",
+    "EGW00003": "00206",
+    "EGW00004": "00206",
+    "EGW00303": "00207",
 }
-"""Codes about the sign-in, and the one that says the same."""
+"""Codes about the sign-in, and the digits of the one that says the same."""
 
 
 class Page(NamedTuple):
