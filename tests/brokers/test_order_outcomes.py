@@ -91,7 +91,8 @@ def server() -> Iterator[SimulatorServer]:
 def desk(server: SimulatorServer) -> Iterator[Desk]:
     httpx.post(f"{server.url}/_sim/reset", trust_env=False)
     made = Desk(server)
-    yield made
+    with made.http:
+        yield made
     made.http.close()
 
 
