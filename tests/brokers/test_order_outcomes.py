@@ -91,8 +91,7 @@ def server() -> Iterator[SimulatorServer]:
 def desk(server: SimulatorServer) -> Iterator[Desk]:
     httpx.post(f"{server.url}/_sim/reset", trust_env=False)
     made = Desk(server)
-    with made.http:
-        yield made
+    yield made
     made.http.close()
 
 
