@@ -155,7 +155,8 @@ class KisWire:
     def pages(self, real: str, fields: dict[str, str], name: str) -> list[list[dict[str, str]]]:
         """Return the lists of all pages of a TR."""
         found = []
-        asked, headers = {**self.named, **fields}, {}
+        asked = {**self.named, **fields}
+        headers: dict[str, str | None] = {}
         while True:
             reply = self.send(real, asked, headers=dict(headers))
             told = reply.json()
