@@ -41,6 +41,7 @@ from kiwoomctl.render import (
     ledger_reports,
     market_reports,
     order_reports,
+    page_report,
     placement,
     reports,
     result_reports,
@@ -389,6 +390,7 @@ def test_output_names_the_fields_of_recorded_days(language: str) -> None:
     flows = _section(text, "history cashflow")
     assert sorted(_defined(flows)) == sorted(_keys(history_reports.CASH_FLOWS))
     assert sorted(_defined(_section(text, "export"))) == sorted(_keys(export_report.COLUMNS))
+    assert _defined(_section(text, ("report,", "report:"))) == _keys(page_report.COLUMNS)
 
 
 @both_languages

@@ -41,6 +41,7 @@ def entries() -> tuple[Entry, ...]:
         Entry("snapshot", "snapshot", look, _("Record the day, for a cron job (자산 기록)")),
         Entry("history", "history", look, _("Recorded days and their returns (자산 추이)")),
         Entry("export", "export", look, _("A recorded day for spreadsheets (내보내기)")),
+        Entry("report", "report", look, _("All of it as one HTML page (보고서)")),
         Entry("accounts", "accounts", look, _("The profiles and their tokens (계좌)")),
         Entry("buy", "buy", trade, _("Buy shares (매수)")),
         Entry("sell", "sell", trade, _("Sell shares (매도)")),

@@ -53,6 +53,21 @@ def period_of(first: str | None, last: str | None) -> tuple[date | None, date | 
             code="period",
             day=end,
         )
+    return _in_order(begin, end)
+
+
+def bounds_of(first: str | None, last: str | None) -> tuple[date | None, date | None]:
+    """Return the days of --from and --to, either of which may be absent.
+
+    Raises:
+        UsageError: one is no date, or they are in the wrong order.
+    """
+    begin = None if first is None else day_of("--from", first)
+    end = None if last is None else day_of("--to", last)
+    return _in_order(begin, end)
+
+
+def _in_order(begin: date | None, end: date | None) -> tuple[date | None, date | None]:
     if begin is not None and end is not None and begin > end:
         raise UsageError(
             "--from {first} is after --to {last}", code="period", first=begin, last=end

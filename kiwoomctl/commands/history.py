@@ -8,9 +8,8 @@ import typer
 
 from kiwoomctl.commands import _ordering as ordering
 from kiwoomctl.commands._common import TYPER, one_of, takes_common_options
-from kiwoomctl.commands._periods import First, day_of
+from kiwoomctl.commands._periods import First, bounds_of, day_of
 from kiwoomctl.context import Session
-from kiwoomctl.errors import UsageError
 from kiwoomctl.locale import _
 
 app = typer.Typer(**TYPER)
@@ -43,12 +42,7 @@ def history(
     from kiwoomctl.services import recorded_days
 
     one_of("--by", by, BY)
-    begin = None if first is None else day_of("--from", first)
-    end = None if last is None else day_of("--to", last)
-    if begin and end and begin > end:
-        raise UsageError(
-            "--from {first} is after --to {last}", code="period", first=begin, last=end
-        )
+    begin, end = bounds_of(first, last)
     session.check_fields(history_reports.HISTORY[by])
     found = recorded_days.read(session.accounts(), by, begin, end)  # type: ignore[arg-type]  # it is one of BY
     look = session.sparkline_look()

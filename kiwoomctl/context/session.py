@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiwoomctl.render.sparkline import SparklineLook
     from kiwoomctl.services.live_portfolio import LivePortfolio
     from kiwoomctl.services.live_stream import Source
+    from kiwoomctl.services.report import AccountReport
     from kiwoomctl.services.stream_words import Wanted
 
 
@@ -181,6 +182,53 @@ class Session(Choice):
         columns = chosen_columns(report, self.options.fields)
         self.output.file_text(spreadsheet(report, columns))
         self.emit_as_sent("", report)
+
+    def page_place(self, out: str | None) -> Path | None:
+        """Return the file of ``report``, checked; None for stdout.
+
+        Raises:
+            UsageError: nothing may be written there, or stdout is wanted for two things.
+        """
+        from kiwoomctl.services import report_file
+
+        if out != "-":
+            return report_file.place(out, self.now().date())
+        if self.options.output != "table":
+            raise UsageError(
+                "--out - writes the page to the standard output: it does not go with -o {output}",
+                hint="leave out one of them",
+                code="out",
+                output=self.options.output,
+            )
+        return None
+
+    def emit_page(self, found: AccountReport, path: Path | None) -> None:
+        """Write the page of ``report``, and say where it is; none where no account is there.
+
+        Args:
+            found: what it tells.
+            path: its file; None for stdout.
+
+        Raises:
+            UsageError, StateError: it cannot be written there.
+        """
+        from kiwoomctl.render import page_report
+        from kiwoomctl.render.html.page import page
+        from kiwoomctl.services import report_file
+
+        now, written = self.now(), ""
+        if found.found:
+            text = page(found, now, self._palette)
+            if path is None:
+                written = text
+            else:
+                report_file.write(path, text)
+                written = f"{path}\n"
+        report = page_report.report(found, path if written else None, now)
+        if self.options.output == "table":
+            self.emit_as_sent(written, report)
+        else:
+            self.emit(report)
 
     def tell_of_ledger(self, error: StateError | Busy) -> None:
         """Say that a read does without a ledger that cannot be used."""

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.errors import Phrase
-from kiwoomctl.locale import _, fill
+from kiwoomctl.locale import _, fill, told
 from kiwoomctl.render.report import Column, Report, Section, Value
 from kiwoomctl.render.reports import ENVIRONMENT, OWNER, PROFILE
 from kiwoomctl.render.sparkline import SparklineLook, sparkline
@@ -165,6 +165,16 @@ def history(found: Recorded, by: By, as_of: datetime, *, look: SparklineLook | N
     )
 
 
+METHODS: Final = (
+    Phrase(
+        "time-weighted: Modified Dietz from each complete day to the next, linked; a deposit "
+        "counts from the start of its day, a withdrawal to its end"
+    ),
+    Phrase("money-weighted: XIRR by days; a rate a year (365 days) from 90 days on"),
+)
+"""How returns are calculated."""
+
+
 def _whole(block: Block) -> tuple[GroupReturns, ...]:
     return () if block.whole is None else (block.whole,)
 
@@ -218,11 +228,7 @@ def _notes(block: Block, look: SparklineLook | None) -> Iterator[str]:
     for one in _whole(block):
         yield _return_line(one, whole=True)
     if block.whole is not None and block.whole.time_weighted is not None:
-        yield _(
-            "time-weighted: Modified Dietz from each complete day to the next, linked; a deposit "
-            "counts from the start of its day, a withdrawal to its end"
-        )
-        yield _("money-weighted: XIRR by days; a rate a year (365 days) from 90 days on")
+        yield from (told(method) for method in METHODS)
     incomplete = sum(1 for row in block.series if not row.complete)
     if incomplete:
         yield fill(
@@ -240,7 +246,7 @@ def _complete_assets(series: Sequence[Day]) -> list[Decimal | None]:
     return [row.total_assets if row.complete else None for row in series]
 
 
-_LEAST_FOR_A_YEAR: Final = 90
+LEAST_FOR_A_YEAR: Final = 90
 
 
 def _return_line(one: GroupReturns, *, whole: bool) -> str:
@@ -255,7 +261,7 @@ def _return_line(one: GroupReturns, *, whole: bool) -> str:
         "mwr": _rate(one.money_weighted),
         "yearly": _rate(one.money_weighted_yearly),
     }
-    if (one.last - one.first).days < _LEAST_FOR_A_YEAR:
+    if (one.last - one.first).days < LEAST_FOR_A_YEAR:
         return fill("{name}: {first} to {last}: time-weighted {twr}, money-weighted {mwr}", values)
     return fill(
         "{name}: {first} to {last}: time-weighted {twr}, money-weighted {mwr} ({yearly} a year)",

@@ -1,0 +1,1 @@
+"""The account report as one HTML page that needs nothing else: no script, no file, no network."""
