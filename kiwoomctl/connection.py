@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Kind, Pacer
     from kiwoomctl.brokers.port import Broker, Observer
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
-    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
@@ -217,6 +217,10 @@ class ConnectedAccount:
     def desk(self) -> OrderDesk:
         """Return the way this account's orders go out."""
         return self._proven().desk()
+
+    def gate(self, code: str) -> Gate | None:
+        """Return why the broker's gateway refuses with this code; None for no such code."""
+        return self._house.gate(code)
 
     # Recorded days ------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
     from kiwoomctl.brokers.port import Broker, Observer
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
-    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
@@ -104,6 +104,9 @@ class House(Protocol):
 
     def commission_rate(self, environment: Environment) -> Decimal:
         """Return the most a buy costs besides, won per won; an assumption, not a read."""
+
+    def gate(self, code: str) -> Gate | None:
+        """Return why the gateway refuses an order with this code; None for no such code."""
 
     def check_conditions(self, environment: Environment, profile: str) -> None:
         """Raise BrokerRejected where this server has no condition searches."""

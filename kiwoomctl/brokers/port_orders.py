@@ -43,6 +43,9 @@ SendClass = Literal["accepted", "rejected", "rate", "token", "doubtful", "unknow
 gate, to be proven by one complete read without a candidate. doubtful: a refusal whose code is
 not known, to be proven by two. not_sent: no byte left. unknown: anything else."""
 
+Gate = Literal["rate", "token"]
+"""Why a gateway refused before any order desk."""
+
 
 @dataclass(frozen=True, slots=True)
 class SendOutcome:

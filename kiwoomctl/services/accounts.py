@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kiwoomctl.brokers.port import Broker
-    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.domain.identity import AccountId
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.history import History
@@ -142,6 +142,9 @@ class TradingAccount(Account, Protocol):
 
     def desk(self) -> OrderDesk:
         """Return the way its orders go out."""
+
+    def gate(self, code: str) -> Gate | None:
+        """Return why the broker's gateway refuses with this code; None for no such code."""
 
     def ledger(self) -> Ledger:
         """Return the ledger of its world; raises StateError, Busy."""

@@ -24,8 +24,6 @@ from kiwoomctl.services.accounts import TradingAccount
 
 Shown = Literal["accepted", "rejected", "refused", "not_sent", "unknown", "dry_run"]
 _SUCCESS: Final = frozenset({State.ACCEPTED, State.MATCHED})
-_RATE_CODE: Final = "1700"
-_TOKEN_CODES: Final = frozenset({"8005", "8103"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,7 @@ def from_attempt(
     interrupted: bool = False,
 ) -> OrderResult:
     """Return the row of an attempt as the ledger has it."""
-    error = _error(attempt, candidates, interrupted=interrupted)
+    error = _error(account, attempt, candidates, interrupted=interrupted)
     message = _success(attempt) if attempt.state in _SUCCESS else None
     if replayed and (told := _recorded_before(attempt, clock)) is not None:
         message = told
@@ -187,7 +185,11 @@ def _recorded_before(attempt: Attempt, clock: Clock) -> Phrase | None:
 
 
 def _error(
-    attempt: Attempt, candidates: tuple[BrokerOrder, ...], *, interrupted: bool
+    account: TradingAccount,
+    attempt: Attempt,
+    candidates: tuple[BrokerOrder, ...],
+    *,
+    interrupted: bool,
 ) -> KiwoomctlError | None:
     code, text = attempt.outcome_code or "", attempt.outcome_text or ""
     if attempt.state in _SUCCESS:
@@ -195,7 +197,7 @@ def _error(
     if attempt.state is State.REJECTED:
         return BrokerRejected(
             "the broker rejected the order [{broker_code}]: {text}",
-            code=f"kiwoom_{code}",
+            code=f"{account.broker_name}_{code}",
             broker_code=code,
             text=text,
         )
@@ -224,17 +226,18 @@ def _error(
         )
     if interrupted:
         return Interrupted("stopped before anything was sent")
-    return _unsent(code, text)
+    return _unsent(account, code, text)
 
 
-def _unsent(code: str, text: str) -> KiwoomctlError:
-    if code == _RATE_CODE:
+def _unsent(account: TradingAccount, code: str, text: str) -> KiwoomctlError:
+    gate = account.gate(code)
+    if gate == "rate":
         return Busy("the broker refused the order rate: nothing was placed", code="throttled")
-    if code in _TOKEN_CODES:
+    if gate == "token":
         return SignInError(
             "the broker refused the token again: nothing was placed [{broker_code}]",
             hint="kiwoomctl login --refresh, then try again",
-            code=f"kiwoom_{code}",
+            code=f"{account.broker_name}_{code}",
             broker_code=code,
         )
     return Unavailable(

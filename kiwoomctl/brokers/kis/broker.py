@@ -62,7 +62,7 @@ class KisBroker:
         return read_buying_power(self._client)
 
     def holdings(self) -> Holdings:
-        """Return all positions and 총평가금액 in KRW (inquire-balance)."""
+        """Return all positions and 순자산, loans taken off, in KRW (inquire-balance)."""
         from kiwoomctl.brokers.kis.holdings import read_holdings
 
         return read_holdings(self._client)

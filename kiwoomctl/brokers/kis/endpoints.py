@@ -55,7 +55,7 @@ BALANCE: Final = Endpoint(
     "TTTC8434R",
     "VTTC8434R",
     f"{TRADING}inquire-balance",
-    required=("dnca_tot_amt", "nxdy_excc_amt", "prvs_rcdl_excc_amt", "tot_evlu_amt"),
+    required=("dnca_tot_amt", "nxdy_excc_amt", "prvs_rcdl_excc_amt", "nass_amt"),
     rows="output1",
     row_key="pdno",
     row_required=("hldg_qty", "pchs_amt", "evlu_amt", "evlu_pfls_amt"),

@@ -68,7 +68,7 @@ def read_buying_power(client: KisClient) -> Decimal | None:
 
 
 def read_holdings(client: KisClient) -> Holdings:
-    """Return all positions and 총평가금액 in KRW (inquire-balance).
+    """Return all positions and 순자산 (loans taken off) in KRW (inquire-balance).
 
     A list that contradicts its own totals is read once more, then refused.
     """
@@ -83,7 +83,7 @@ def read_holdings(client: KisClient) -> Holdings:
 def _holdings(client: KisClient) -> Holdings:
     pages = list(client.pages(BALANCE, _query(client)))
     head = Fields(BALANCE, pages[0].body)
-    worth = head.maybe("tot_evlu_amt", wire.money)
+    worth = head.maybe("nass_amt", wire.money)
     rows = [_position(row) for page in pages for row in page.rows]
     positions = merge_lots(rows)
     if not rows and worth is None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Caps
     from kiwoomctl.brokers.port import Broker
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
-    from kiwoomctl.brokers.port_orders import OrderDesk
+    from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.transport import Transport
     from kiwoomctl.domain.portfolio import Environment
 
@@ -42,6 +42,12 @@ class KisHouse:
     def commission_rate(self, environment: Environment) -> Decimal:
         """Return the most a buy costs besides, won per won."""
         return COMMISSION_RATES[environment]
+
+    def gate(self, code: str) -> Gate | None:
+        """Return why the gateway refuses an order with this code; None for no such code."""
+        from kiwoomctl.brokers.kis.order_codes import GATE
+
+        return GATE.get(code)
 
     def check_conditions(self, environment: Environment, profile: str) -> None:
         """Raise BrokerRejected: the house offers no condition searches to programs."""

@@ -9,15 +9,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from kiwoomctl.brokers.port_orders import Gate
 from kiwoomctl.domain.orders import Exchange, OrderType, Side
 
 DEFINITE: Final = re.compile(r"APBK[0-9]{4}|OPSQ[0-9]{4}|4[0-9]{7}")
 """Codes of the ledger, of its input checks and of the mock ledger."""
 SUCCESSES: Final = frozenset({"APBK0013", "APBK2938", "40600000", "40590000"})
 """Codes of an order that was taken: beside a refusal they contradict it."""
-RATE: Final = frozenset({"EGW00201", "EGW00215"})
-"""Refused before the ledger: this key asked too often, or all keys together did."""
-DEAD_TOKEN: Final = frozenset({"EGW00121", "EGW00122", "EGW00123"})
+GATE: Final[dict[str, Gate]] = {
+    "EGW00121": "token",
+    "EGW00122": "token",
+    "EGW00123": "token",
+    "EGW00201": "rate",
+    # All keys together asked the ledger too often.
+    "EGW00215": "rate",
+}
+"""Codes that refuse before the ledger, as far as a read of the lists confirms it."""
 DOUBT_TEXTS: Final = ("지연", "시간초과", "처리중", "직전거래", "TIMEOUT")
 """A text with one of these leaves open what became of the order."""
 

@@ -14,10 +14,9 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kiwoomctl.brokers.kis.order_codes import (
-    DEAD_TOKEN,
     DEFINITE,
     DOUBT_TEXTS,
-    RATE,
+    GATE,
     SUCCESSES,
 )
 from kiwoomctl.brokers.kis.replies import Verdict, verdict
@@ -76,10 +75,8 @@ def _refused(status: int, found: Verdict) -> SendOutcome:
     kind: SendClass = "unknown"
     if any(doubt in "".join(found.text.upper().split()) for doubt in DOUBT_TEXTS):
         pass
-    elif found.code in RATE:
-        kind = "rate"
-    elif found.code in DEAD_TOKEN:
-        kind = "token"
+    elif found.code in GATE:
+        kind = GATE[found.code]
     elif DEFINITE.fullmatch(found.code) and found.code not in SUCCESSES:
         kind = "rejected"
     return SendOutcome(kind, code=found.code or f"http_{status}", text=found.text)

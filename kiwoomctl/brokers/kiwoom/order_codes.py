@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kiwoomctl.brokers.port_orders import Gate
 from kiwoomctl.domain.orders import Exchange, OrderType
 
 DEFINITE_BACKEND: Final = frozenset(
@@ -72,6 +73,8 @@ DEFINITE_GATEWAY: Final = frozenset(
 )
 """Codes of the gateway that refuse before the order desk."""
 
+GATE: Final[dict[str, Gate]] = {"1700": "rate", "8005": "token", "8103": "token"}
+"""Codes that refuse before the order desk, as far as a read of the lists confirms it."""
 NEVER_DEFINITE: Final = frozenset({"1999", "1687", "8003", "8006", "8009", "-994"})
 DOUBT_TEXTS: Final = ("지연", "시간초과", "처리중")
 """A text with one of these leaves open what became of the order."""
