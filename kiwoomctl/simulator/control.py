@@ -197,6 +197,8 @@ def set_kis_rules(host: Host, data: dict[str, Any]) -> Reply:
         host.kis.rules.change(data)
     except ValueError as error:
         raise _Bad(str(error)) from error
+    if data:
+        host.kis_live.heartbeats_anew()
     from dataclasses import asdict
 
     return _json(200, {"ok": True, "rules": asdict(host.kis.rules)})
@@ -207,7 +209,7 @@ def live(host: Host, name: str, data: dict[str, Any]) -> Reply:
     from kiwoomctl.simulator import control_live
 
     try:
-        return _json(200, control_live.ACTIONS[name](host.live, data))
+        return _json(200, control_live.ACTIONS[name](host, data))
     except control_live.BadLive as bad:
         raise _Bad(str(bad)) from bad
 

@@ -11,24 +11,34 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kiwoomctl.simulator.embedded import EmbeddedTransport
-    from kiwoomctl.simulator.kiwoom.session import Session
+    from kiwoomctl.simulator.line import Line, LiveSide
 
 _POLL_SECONDS = 0.25
 
 
 class EmbeddedLive:
-    """A client's end of one session at a time; several threads may use it."""
+    """A client's end of one session at a time; several threads may use it.
 
-    def __init__(self, transport: EmbeddedTransport) -> None:
+    Args:
+        transport: Whose server it is.
+        broker: Whose wire is spoken: kiwoom or kis.
+    """
+
+    def __init__(self, transport: EmbeddedTransport, broker: str = "kiwoom") -> None:
         self._transport = transport
+        self._broker = broker
         self._ready = threading.Event()
-        self._session: Session | None = None
+        self._session: Line | None = None
+
+    @property
+    def _live(self) -> LiveSide:
+        return self._transport.host.live_of(self._broker)
 
     def connect(self) -> None:
         """Open a session; one that is open is closed first."""
         self.close()
         with self._transport.turn():
-            self._session = self._transport.host.live.open(self._ready.set)
+            self._session = self._live.open(self._ready.set)
 
     def send(self, text: str) -> None:
         """Send a frame.
@@ -38,7 +48,7 @@ class EmbeddedLive:
         """
         session = self._open_session()
         with self._transport.turn():
-            self._transport.host.live.receive(session, text)
+            self._live.receive(session, text)
 
     def recv(self, timeout: float | None = None) -> str:
         """Return the next frame.
@@ -56,7 +66,7 @@ class EmbeddedLive:
             self._ready.clear()
             if not session.outbox:
                 with self._transport.turn():
-                    self._transport.host.live.poll()
+                    self._live.poll()
             if session.outbox:
                 return session.outbox.popleft()
             self._open_session()
@@ -71,9 +81,9 @@ class EmbeddedLive:
         session, self._session = self._session, None
         if session is not None:
             with self._transport.turn():
-                self._transport.host.live.close(session)
+                self._live.close(session)
 
-    def _open_session(self) -> Session:
+    def _open_session(self) -> Line:
         """Return the session, unless nothing can come of it any more."""
         session = self._session
         if session is None:

@@ -30,7 +30,9 @@ from kiwoomctl.simulator.records import Records
 
 if TYPE_CHECKING:
     from kiwoomctl.simulator.kis.gateway import KisGateway
+    from kiwoomctl.simulator.kis.live import KisLive
     from kiwoomctl.simulator.kiwoom.live import Live
+    from kiwoomctl.simulator.line import LiveSide
 
 CONTROL_PREFIX = "/_sim/"
 _PRICES = ("still", "moving")
@@ -66,6 +68,8 @@ class Host:
         """Where it is served; None in process."""
         self.ws_url: str | None = None
         """Where live sessions are served; None in process."""
+        self.ws_urls: dict[str, str] = {}
+        """The same for each broker whose wire is spoken."""
         seed = Seed(
             accounts=_within(options.accounts, "accounts", 1, MOST_ACCOUNTS),
             positions=_within(options.positions, "positions", 0, MOST_POSITIONS),
@@ -94,24 +98,53 @@ class Host:
 
             self.kis = kis_gateway(self)
         self._live: Live | None = None
+        self._kis_live: KisLive | None = None
 
     @property
     def live(self) -> Live:
-        """The live sessions; made when they are first needed."""
+        """The live sessions of Kiwoom's wire; made when they are first needed."""
         if self._live is None:
             from kiwoomctl.simulator.kiwoom.live import Live
 
             self._live = Live(self.exchange, self.tokens, self.faults, self.machine)
         return self._live
 
+    @property
+    def kis_live(self) -> KisLive:
+        """The live sessions of KIS's wire; made when they are first needed."""
+        if self._kis_live is None:
+            from kiwoomctl.simulator.kis.live import KisLive
+
+            if self.kis is None:
+                raise AssertionError("no account speaks KIS's wire")
+            self._kis_live = KisLive(self.kis)
+        return self._kis_live
+
+    @property
+    def brokers(self) -> tuple[str, ...]:
+        """Whose wires are spoken here; Kiwoom's first."""
+        if self.kis is None:
+            return ("kiwoom",)
+        return ("kis",) if len(self.options.kis) >= self.options.accounts else _BROKERS
+
+    def live_of(self, broker: str) -> LiveSide:
+        """Return the live sessions of a broker's wire."""
+        return self.kis_live if broker == "kis" else self.live
+
+    def lives(self) -> list[LiveSide]:
+        """Return the live sides of all wires spoken here."""
+        return [self.live_of(broker) for broker in self.brokers]
+
     def sockets(self) -> dict[str, Any]:
         """Return what the control plane shows of the live sessions."""
-        shown = {"sessions": [], "opened": 0, "frames_sent": 0}
-        if self._live is not None:
-            from kiwoomctl.simulator.kiwoom.live import shown_sessions
-
-            shown = shown_sessions(self._live)
-        return {"ws_url": self.ws_url, **shown}
+        made: list[LiveSide] = [x for x in (self._live, self._kis_live) if x is not None]
+        return {
+            "ws_url": self.ws_url,
+            **({"ws_urls": self.ws_urls} if len(self.ws_urls) > 1 else {}),
+            "sessions": [session for live in made for session in live.shown()],
+            "opened": sum(live.opened for live in made),
+            "frames_sent": sum(live.sent() for live in made),
+        }
 
     @property
     def revision(self) -> int:
@@ -142,11 +175,13 @@ class Host:
             if isinstance(outcome, Reply):
                 date = http_date(self.exchange.clock.now())
                 outcome = replace(outcome, headers={**outcome.headers, "Date": date})
-            if self._live is not None and self._live.sessions:
+            for live in (self._live, self._kis_live):
+                if live is None or not live.sessions:
+                    continue
                 if request.path.startswith(CONTROL_PREFIX):
-                    self._live.poll()
+                    live.poll()
                 else:
-                    self._live.tell_orders()
+                    live.tell_orders()
             return outcome
 
     def _gateway_of(self, path: str) -> Gateway | KisGateway:
@@ -155,8 +190,7 @@ class Host:
             return self.gateway
         from kiwoomctl.simulator.kis.gateway import speaks
 
-        alone = len(self.options.kis) >= self.options.accounts
-        return self.kis if alone or speaks(path) else self.gateway
+        return self.kis if self.brokers == ("kis",) or speaks(path) else self.gateway
 
     def reset(self) -> None:
         """Begin again as the seed says; tokens, faults and records are gone."""
@@ -165,8 +199,9 @@ class Host:
         self.gateway.clear()
         if self.kis is not None:
             self.kis.clear()
-        if self._live is not None:
-            self._live.clear()
+        for live in (self._live, self._kis_live):
+            if live is not None:
+                live.clear()
 
 
 def kis_accounts(broker: str, accounts: int) -> frozenset[int]:

@@ -115,6 +115,7 @@ class SimulatorServer:
             raise
         self.ws_url = self._sockets.url
         self.host.ws_url = self.ws_url
+        self.host.ws_urls = self._sockets.urls
         self._thread = threading.Thread(
             target=self._listener.serve_forever,
             kwargs={"poll_interval": 0.05},

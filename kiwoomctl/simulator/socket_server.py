@@ -17,16 +17,19 @@ from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import Event
 from websockets.sync.server import Server, ServerConnection, serve
-
-from kiwoomctl.simulator.kiwoom.session import Session
 
 if TYPE_CHECKING:
     from kiwoomctl.simulator.host import Host
+    from kiwoomctl.simulator.line import Line
 
 PATH = "/api/dostk/websocket"
+KIS_PATH = "/tryitout"
 
+_PATHS = {"kiwoom": PATH, "kis": KIS_PATH}
 _ADDRESS = "127.0.0.1"
 _POLL_SECONDS = 0.05
 _CLOSE_SECONDS = 1.0
@@ -56,15 +59,25 @@ class SocketServer:
         class Connection(ServerConnection):
             """A connection that the server can find before its handshake is done."""
 
+            # Of the class: a thread reads before the making is done.
+            heard: Callable[[], None] | None = None
+
             def __init__(self, *args: Any, **options: Any) -> None:
                 super().__init__(*args, **options)
                 connections.add(self)
+
+            def process_event(self, event: Event) -> None:
+                """Tell of a pong: some clients answer a heartbeat with one."""
+                super().process_event(event)
+                heard = self.heard
+                if heard and isinstance(event, Frame) and event.opcode is Opcode.PONG:
+                    heard()
 
         self._server: Server = serve(
             self._serve,
             _ADDRESS,
             port,
-            process_request=_check,
+            process_request=self._check,
             compression=None,
             ping_interval=None,
             close_timeout=_CLOSE_SECONDS,
@@ -72,7 +85,11 @@ class SocketServer:
             create_connection=Connection,
         )
         self.port = int(self._server.socket.getsockname()[1])
-        self.url = f"ws://{_ADDRESS}:{self.port}{PATH}"
+        self.urls = {
+            broker: f"ws://{_ADDRESS}:{self.port}{_PATHS[broker]}" for broker in host.brokers
+        }
+        """Where each broker's live sessions are."""
+        self.url = self.urls[host.brokers[0]]
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
             for target, name in (
@@ -88,7 +105,8 @@ class SocketServer:
         self._stopping.set()
         self._busy.set()
         with self.host.lock:
-            self.host.live.drop(None)
+            for live in self.host.lives():
+                live.drop(None)
             serving = list(self._serving)
         for connection in list(self._connections):
             _cut(connection)
@@ -103,18 +121,26 @@ class SocketServer:
         while not self._stopping.is_set():
             self._busy.wait()
             with self.host.lock:
-                if self.host.live.sessions:
-                    self.host.live.poll()
-                else:
+                connected = [live for live in self.host.lives() if live.sessions]
+                for live in connected:
+                    live.poll()
+                if not connected:
                     self._busy.clear()
             self._keep()
             self._stopping.wait(_POLL_SECONDS)
 
-    def _serve(self, connection: ServerConnection) -> None:
+    def _serve(self, connection: Any) -> None:
         line = _Line(connection)
+        live = self.host.live_of(_broker(connection.request.path))
         with self.host.lock:
-            session = line.session = self.host.live.open(line.wake)
+            session = line.session = live.open(line.wake)
             self._serving.add(threading.current_thread())
+
+        def heard() -> None:
+            with self.host.lock:
+                live.heard(session)
+
+        connection.heard = heard
         self._busy.set()
         if self._stopping.is_set():
             session.finish(0)
@@ -123,22 +149,35 @@ class SocketServer:
         try:
             for frame in connection:
                 with self.host.lock:
-                    self.host.live.receive(session, frame)
+                    live.receive(session, frame)
         except ConnectionClosed:
             pass
         finally:
             with self.host.lock:
-                self.host.live.close(session)
+                live.close(session)
             writer.join()
             with self.host.lock:
                 self._serving.discard(threading.current_thread())
+
+    def _check(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Refuse what is not asked for under a loopback name and at a right path."""
+        origin = request.headers.get("Origin")
+        names = [urlsplit(f"//{request.headers.get('Host', '')}").hostname]
+        if origin is not None:
+            names.append(urlsplit(origin).hostname)
+        if not all(name in _LOOPBACK_NAMES for name in names):
+            return connection.respond(HTTPStatus.FORBIDDEN, "only loopback names are served\n")
+        if _broker(request.path) not in self.host.brokers:
+            paths = " and ".join(_PATHS[broker] for broker in self.host.brokers)
+            return connection.respond(HTTPStatus.NOT_FOUND, f"there is only {paths}\n")
+        return None
 
 
 class _Line:
     """One connection's way out: what its session says, in a thread of its own."""
 
     def __init__(self, connection: ServerConnection) -> None:
-        self.session: Session | None = None
+        self.session: Line | None = None
         self._connection = connection
         self._ready = threading.Event()
 
@@ -174,14 +213,12 @@ def _cut(connection: ServerConnection) -> None:
         connection.socket.shutdown(socket.SHUT_RDWR)
 
 
-def _check(connection: ServerConnection, request: Request) -> Response | None:
-    """Refuse what is not asked for under a loopback name and at the right path."""
-    origin = request.headers.get("Origin")
-    names = [urlsplit(f"//{request.headers.get('Host', '')}").hostname]
-    if origin is not None:
-        names.append(urlsplit(origin).hostname)
-    if not all(name in _LOOPBACK_NAMES for name in names):
-        return connection.respond(HTTPStatus.FORBIDDEN, "only loopback names are served\n")
-    if request.path.partition("?")[0] != PATH:
-        return connection.respond(HTTPStatus.NOT_FOUND, f"there is only {PATH}\n")
-    return None
+def _broker(path: str) -> str:
+    """Return whose wire a path belongs to; nothing for nobody's.
+
+    KIS's is named in three ways: with a TR behind it, alone, or not at all.
+    """
+    path = path.partition("?")[0]
+    if path == PATH:
+        return "kiwoom"
+    return "kis" if path in ("/", KIS_PATH) or path.startswith(f"{KIS_PATH}/") else ""

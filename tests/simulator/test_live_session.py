@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from kiwoomctl.simulator.kiwoom.session import MOST_WAITING
+from kiwoomctl.simulator.line import MOST_WAITING
 from tests.simulator.conftest import MakeSide, MakeWire
 from tests.simulator.feed import SYMBOL, Feed, Side, appkey
 

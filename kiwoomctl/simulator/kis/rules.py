@@ -49,6 +49,18 @@ class Rules:
     """Fields of a live trade: 46, or 47 with MARKET_CLS_CODE at the end."""
     notice_copies: int = 1
     """How often each order notice is sent."""
+    notices_backwards: bool = False
+    """Whether the notices of one moment come in the wrong order."""
+    notice_seconds: float = 0.0
+    """How long an order notice is on its way."""
+    notice_scope: str = "person"
+    """Whether a login id hears of all accounts of its owner (``person``) or the key's (``key``)."""
+    trades_per_frame: int = 5
+    """So many trades of one moment share a frame."""
+    registrations: int = 41
+    """The most registrations of a session."""
+    closes_second: bool = True
+    """Whether a second session of a key is closed after it is refused."""
     ping_seconds: float = 10.0
     """Seconds between two PINGPONG frames."""
     silent_pings: int = 6
@@ -90,4 +102,5 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "venue_key": ("excg_id_dvsn_cd", "excg_id_dvsn_Cd"),
     "notice_fields": (26, 23),
     "trade_fields": (46, 47),
+    "notice_scope": ("person", "key"),
 }

@@ -33,7 +33,8 @@ from kiwoomctl.simulator.kiwoom.live_elements import (
 from kiwoomctl.simulator.kiwoom.live_orders import Values, balance_values, order_values
 from kiwoomctl.simulator.kiwoom.live_rules import LiveRules
 from kiwoomctl.simulator.kiwoom.refusals import Refused
-from kiwoomctl.simulator.kiwoom.session import NORMAL_CLOSE, Refusal, Session
+from kiwoomctl.simulator.kiwoom.session import Refusal, Session
+from kiwoomctl.simulator.line import NORMAL_CLOSE
 from kiwoomctl.simulator.ticker import Tick, Ticker
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Live:
             self._told_until = self.exchange.clock.now()
         self.opened += 1
         now = self.machine.monotonic()
-        session = Session(self.opened, self.rules, now, wake)
+        session = Session(number=self.opened, rules=self.rules, opened_at=now, wake=wake)
         session.next_ping = now + self.rules.ping_seconds
         self.sessions.append(session)
         return session
@@ -180,6 +181,31 @@ class Live:
         self._gather_releases(moment, found)
         for session, elements in found.items():
             session.send_elements(elements)
+
+    def heard(self, session: Session) -> None:
+        """Take a pong: on this wire it is no heartbeat."""
+
+    def shown(self) -> list[dict[str, Any]]:
+        """Return the open sessions as the control plane shows them."""
+        return [
+            {
+                "id": session.number,
+                "appkey": session.appkey,
+                "registrations": [
+                    {"group": group, "type": kind, "item": item}
+                    for group, entries in session.groups.items()
+                    for kind, item in entries
+                ],
+                "conditions": sorted(session.conditions),
+                "frames_sent": session.frames_sent,
+            }
+            for session in self.sessions
+            if session.end is None
+        ]
+
+    def sent(self) -> int:
+        """Return how many frames all sessions have sent."""
+        return self.frames_sent + sum(session.frames_sent for session in self.sessions)
 
     def _login(self, session: Session, frame: dict[str, Any]) -> None:
         token = frame.get("token")
@@ -298,29 +324,6 @@ class Live:
                 continue
             if self.faults.take_live("bye", session.appkey) is not None:
                 session.finish(NORMAL_CLOSE, "Bye")
-
-
-def shown_sessions(live: Live) -> dict[str, Any]:
-    """Return what the control plane shows of the live side."""
-    return {
-        "sessions": [
-            {
-                "id": session.number,
-                "appkey": session.appkey,
-                "registrations": [
-                    {"group": group, "type": kind, "item": item}
-                    for group, entries in session.groups.items()
-                    for kind, item in entries
-                ],
-                "conditions": sorted(session.conditions),
-                "frames_sent": session.frames_sent,
-            }
-            for session in live.sessions
-            if session.end is None
-        ],
-        "opened": live.opened,
-        "frames_sent": live.frames_sent + sum(s.frames_sent for s in live.sessions),
-    }
 
 
 _USUAL_RULES = {name: getattr(LiveRules(), name) for name in LiveRules.__slots__}

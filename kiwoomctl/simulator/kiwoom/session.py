@@ -1,39 +1,25 @@
 """One live session without a socket: frames of text go in, frames of text come out.
 
 It knows who has signed in and what is registered; what there is to tell comes from ``live``.
-Whoever carries the frames gives a ``wake``, which is called whenever there is something to
-take, and ends the connection when ``end`` says so and nothing is left to take.
-
 The caller holds the host's lock.
 """
 
 from __future__ import annotations
 
 import json
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from kiwoomctl.simulator.kiwoom.live_fields import ACCOUNT_TYPES, FIELDS, MARKET_TYPES
 from kiwoomctl.simulator.kiwoom.live_rules import LiveRules
-
-NORMAL_CLOSE = 1000
-MOST_WAITING = 100_000
-"""Frames that may wait for a client before it is dropped."""
+from kiwoomctl.simulator.line import NORMAL_CLOSE, Line
 
 TOO_OFTEN, BAD_FORM = 105110, 105111
 
 _NO_ITEM_TYPES = ACCOUNT_TYPES | MARKET_TYPES
 _LONGEST_GROUP = 4
 _PING = '{"trnm":"PING"}'
-
-
-class End(NamedTuple):
-    """How a session ends: with a close frame, or, where ``code`` is 0, by losing its line."""
-
-    code: int
-    reason: str = ""
 
 
 class Refusal(Exception):
@@ -49,43 +35,22 @@ Registration = tuple[str, str]
 """Type and item."""
 
 
-@dataclass(eq=False)
-class Session:
+@dataclass(eq=False, kw_only=True)
+class Session(Line):
     """One connection's state."""
 
-    number: int
     rules: LiveRules
-    opened_at: float
-    """Monotonic seconds."""
-    wake: Callable[[], None]
-    appkey: str | None = None
-    """Whose session it is; None before the login."""
-    outbox: deque[str] = field(default_factory=deque)
-    end: End | None = None
     groups: dict[str, dict[Registration, None]] = field(default_factory=dict)
     types: dict[str, frozenset[str]] = field(default_factory=dict)
     """The registered types of each item."""
     conditions: dict[str, frozenset[str]] = field(default_factory=dict)
     """The conditions that are watched, and the symbols that meet them."""
     listed_conditions: bool = False
-    frames_sent: int = 0
-    unheard_pings: int = 0
-    next_ping: float = 0.0
     last_control: float | None = None
 
     def send(self, frame: Mapping[str, Any]) -> None:
         """Put a frame into the outbox."""
         self.send_text(json.dumps(frame, ensure_ascii=False, separators=(",", ":")))
-
-    def send_text(self, text: str) -> None:
-        """Put a frame into the outbox; a session that has ended takes none."""
-        if self.end is not None:
-            return
-        self.outbox.append(text)
-        self.frames_sent += 1
-        if len(self.outbox) > MOST_WAITING:
-            self.finish(0)
-        self.wake()
 
     def send_elements(self, elements: list[str]) -> None:
         """Send events, each an element's JSON, in as few frames as the rules say."""
@@ -93,14 +58,6 @@ class Session:
         for first in range(0, len(elements), size):
             joined = ",".join(elements[first : first + size])
             self.send_text('{"trnm":"REAL","data":[' + joined + "]}")
-
-    def finish(self, code: int, reason: str = "") -> None:
-        """End the session once everything before is sent; at once with code 0."""
-        if self.end is None:
-            self.end = End(code, reason)
-        if not code:
-            self.outbox.clear()
-        self.wake()
 
     def finish_by_system(self, code: str, message: str) -> None:
         """Say why, and end the session."""
