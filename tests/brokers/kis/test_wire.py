@@ -115,7 +115,7 @@ def test_any_text_is_a_value_or_refused(text: str) -> None:
             continue
         if isinstance(value, Decimal):
             assert value.is_finite()
-            assert float(value) == pytest.approx(float(text))
+            assert float(value) == pytest.approx(float(text.strip()))
 
 
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.times())
