@@ -611,6 +611,20 @@ def test_simulator_tells_the_faults_and_the_requests_it_knows(language: str) -> 
 
 
 @both_languages
+def test_simulator_tells_the_requests_and_rules_of_kis(language: str) -> None:
+    from dataclasses import fields
+
+    from kiwoomctl.simulator.kis.catalog import calls
+    from kiwoomctl.simulator.kis.rules import Rules
+
+    part = next(p for p in _sections(_read("simulator", language)) if "kis_rules" in p)
+    served = {call.endpoint.tr_id for call in calls().values()}
+
+    assert set(re.findall(r"\b(?:TTTC|CT|FHKST)[0-9A-Z]{4,}\b", part)) == served
+    assert {f.name for f in fields(Rules) if not re.search(rf"\b{f.name}\b", part)} == set()
+
+
+@both_languages
 def test_simulator_shows_ways_of_the_control_plane_that_exist(language: str) -> None:
     from kiwoomctl.simulator.control import _ROUTES
 
