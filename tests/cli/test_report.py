@@ -92,7 +92,7 @@ def test_allocation_is_all_of_it_and_best_and_worst_are_ranked(run: Run, serve: 
     rows = [row for row in parts.all() if "data-share" in row.attributes]
     assert sum(row.won("value") for row in rows) == cash + sum(h["market_value"] for h in held)
     percents = [Decimal(row.figures()["share"].removesuffix("%")) for row in rows]
-    assert abs(sum(percents) - 100) < Decimal("0.1")
+    assert abs(sum(percents, Decimal(-100))) < Decimal("0.1")
     drawn = [part for part in page.one(data_part="allocation").all() if part.name == "circle"]
     assert len(drawn) == len(rows)
     gains: dict[str, int] = {}
