@@ -220,6 +220,7 @@ class Account:
         business_day: date,
         reserved_shares: Callable[[str], int] = lambda _symbol: 0,
         at_previous_close: bool = False,
+        sold_out_since: date | None = None,
     ) -> list[Valuation]:
         """Return one row per lot in the account's order, sold-out lots of today included.
 
@@ -230,11 +231,12 @@ class Account:
             business_day: The day on which sold-out lots still show.
             reserved_shares: Shares of a symbol that resting sell orders hold back.
             at_previous_close: Value everything at the base price instead.
+            sold_out_since: Show lots sold out since this day; None for the business day.
         """
         rows = []
         held_back: dict[str, int] = {}
         for lot in self.lots:
-            if lot.quantity == 0 and lot.closed_on != business_day:
+            if lot.quantity == 0 and not _shows(lot, sold_out_since or business_day, business_day):
                 continue
             instrument = market.find(lot.symbol)
             if instrument is None:
@@ -273,6 +275,11 @@ class Account:
         return sum(
             lot.cost * _LOAN_SHARE // 100 for lot in self.lots if lot.credit_type == CREDIT_LOAN
         )
+
+
+def _shows(lot: Lot, first: date, last: date) -> bool:
+    """Tell whether a lot was sold out between two days."""
+    return lot.closed_on is not None and first <= lot.closed_on <= last
 
 
 def total_assets(cash: CashFigures, rows: Iterable[Valuation], loans: int) -> int:

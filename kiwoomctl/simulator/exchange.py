@@ -190,7 +190,12 @@ class Exchange:
         return account.cash(business_day, self._reserved_cash(account, business_day))
 
     def rows(
-        self, account: Account, moment: datetime, *, at_previous_close: bool = False
+        self,
+        account: Account,
+        moment: datetime,
+        *,
+        at_previous_close: bool = False,
+        sold_out_since: date | None = None,
     ) -> list[Valuation]:
         """Return an account's lots as the balance shows them, one row each."""
         business_day = self.clock.today()
@@ -205,6 +210,7 @@ class Exchange:
             business_day=business_day,
             reserved_shares=resting,
             at_previous_close=at_previous_close,
+            sold_out_since=sold_out_since,
         )
 
     def orders_of(self, account: Account, day: date, moment: datetime) -> list[Order]:

@@ -91,12 +91,9 @@ class Door:
         return Reply(200, encode(told))
 
     def _hash(self, request: Request, body: dict[str, Any]) -> Reply:
-        import hashlib
-
         appkey = self.checked_keys(request)
         self.admit(appkey)
-        digest = hashlib.sha256(encode(body)).hexdigest()
-        return Reply(200, encode({"BODY": body, "HASH": digest}))
+        return Reply(200, encode({"BODY": body, "HASH": _digest(body)}))
 
     def checked_keys(self, request: Request) -> str:
         """Return the app key of a request whose headers bring it and its secret.
@@ -131,6 +128,24 @@ class Door:
         self._asked += 1
         if self.rules.refuse_every and self._asked % self.rules.refuse_every == 0:
             raise by_gateway("EGW00201")
+
+
+def check_order(request: Request, body: dict[str, Any] | None) -> None:
+    """Let an order pass whose body is JSON and, where it brings a hash, has that hash.
+
+    Raises:
+        Refused: one of the two is not so.
+    """
+    check_content_type(request)
+    digest = request.headers.get("hashkey", "").strip()
+    if digest and digest != _digest(body or {}):
+        raise by_gateway("EGW00131")
+
+
+def _digest(body: dict[str, Any]) -> str:
+    import hashlib
+
+    return hashlib.sha256(encode(body)).hexdigest()
 
 
 def check_content_type(request: Request) -> None:

@@ -13,7 +13,7 @@ from kiwoomctl.simulator.kis.envelope import encode
 from kiwoomctl.simulator.kis.formats import clock_time, message, order_number
 from kiwoomctl.simulator.kis.identity import branch
 from kiwoomctl.simulator.kis.query import Answer
-from kiwoomctl.simulator.kis.refusals import TOKEN_CODES, Refused, any_refusal
+from kiwoomctl.simulator.kis.refusals import TOKEN_CODES, Refused, any_refusal, by_token_service
 from kiwoomctl.simulator.kis.rules import Rules
 from kiwoomctl.simulator.kiwoom.broken import cut_off
 from kiwoomctl.simulator.messages import Outcome, Reply
@@ -30,7 +30,7 @@ _EMPTY = {"empty": 200, "http_404": 404}
 _NUMBER = "ODNO"
 
 
-def damaged(fault: Fault, reply: Reply, rules: Rules) -> Reply:
+def damaged(fault: Fault, reply: Reply, api_id: str, rules: Rules) -> Reply:
     """Return what the client gets in the place of a reply.
 
     ``http_500`` is the outage that KIS answers as JSON with nothing in it.
@@ -41,7 +41,7 @@ def damaged(fault: Fault, reply: Reply, rules: Rules) -> Reply:
         return replace(reply, status=500, body=body)
     if mode.startswith("http_5"):
         return _html(int(mode.removeprefix("http_")))
-    refusal = _refusal(fault)
+    refusal = _refusal(fault, api_id)
     if refusal is not None:
         usual = rules.token_status if refusal.msg_cd in TOKEN_CODES else rules.business_status
         status = usual if refusal.status is None else refusal.status
@@ -56,7 +56,12 @@ def damaged(fault: Fault, reply: Reply, rules: Rules) -> Reply:
 
 
 def lost(
-    fault: Fault | None, late: Fault, reply: Reply, exchange: Exchange, rules: Rules
+    fault: Fault | None,
+    late: Fault,
+    reply: Reply,
+    api_id: str,
+    exchange: Exchange,
+    rules: Rules,
 ) -> Outcome:
     """Return what the client of an order that is taken later gets.
 
@@ -64,13 +69,14 @@ def lost(
         fault: What else strikes the request, and so says how the reply is lost.
         late: The fault that made the order late; ``text`` may be drop, reset or hang.
         reply: The reply that is lost.
+        api_id: The TR.
         exchange: Whose orders are known.
         rules: The server's.
     """
     if fault is not None and fault.mode in ("blank", "wrong_number"):
         return misreported(fault, reply, exchange, late.appkey)
     if fault is not None and fault.mode not in SOCKET_MODES:
-        return damaged(fault, reply, rules)
+        return damaged(fault, reply, api_id, rules)
     how = late.text if late.text in SOCKET_MODES else "drop"
     return cut_off(fault or replace(late, mode=str(how), seconds=None))
 
@@ -136,7 +142,9 @@ def _html(status: int, title: str | None = None) -> Reply:
     return Reply(status, page.encode(), content_type=_HTML_TYPE)
 
 
-def _refusal(fault: Fault) -> Refused | None:
+def _refusal(fault: Fault, api_id: str) -> Refused | None:
+    if fault.mode == "http_429" and api_id == "tokenP":
+        return by_token_service("EGW00133")
     code: str | None = {
         "http_429": "EGW00201",
         "token_dead": fault.code or "EGW00123",

@@ -26,7 +26,7 @@ from kiwoomctl.simulator.faults import (
 )
 from kiwoomctl.simulator.kis.auth import KisTokens, text_of
 from kiwoomctl.simulator.kis.catalog import Call, calls, is_order
-from kiwoomctl.simulator.kis.door import OAUTH_PATHS, Door, check_content_type
+from kiwoomctl.simulator.kis.door import OAUTH_PATHS, Door, check_order
 from kiwoomctl.simulator.kis.envelope import (
     blanked,
     json_object,
@@ -146,7 +146,7 @@ class KisGateway:
             self.tokens.kill(appkey)
         if orders and mode in ("blank", "wrong_number"):
             return misreported(fault, reply, self.exchange, appkey)
-        return damaged(fault, reply, self.rules)
+        return damaged(fault, reply, api_id, self.rules)
 
     def _lose(
         self,
@@ -161,7 +161,7 @@ class KisGateway:
         from kiwoomctl.simulator.kis.faulty import lost
 
         reply = self._handle(request, api_id, body, beside=beside)
-        return lost(fault, late, reply, self.exchange, self.rules)
+        return lost(fault, late, reply, api_id, self.exchange, self.rules)
 
     def _handle(
         self,
@@ -245,7 +245,7 @@ class KisGateway:
             Refused: one is missing, or the account is not the key's.
         """
         if call.endpoint.kind == "order":
-            check_content_type(request)
+            check_order(request, body)
             fields = {name: text_of(body or {}, name) for name in body or {}}
         else:
             fields = query_fields(request.query, any_case=not call.endpoint.is_account)

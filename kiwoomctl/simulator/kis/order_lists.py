@@ -10,7 +10,7 @@ is older. Each knows its own part only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -69,8 +69,9 @@ def open_orders(query: Query) -> Answer:
 
 def daily_orders(query: Query) -> Answer:
     """Answer inquire-daily-ccld: the rows, and an object with their sums."""
-    orders = [] if query.quirk == "kt00007_empty" else _chosen(query)
-    rows = [_daily_row(query, order) for order in orders]
+    chosen = [] if query.quirk == "kt00007_empty" else _chosen(query)
+    orders = [order for order, _ in chosen]
+    rows = [_daily_row(query, order, end) for order, end in chosen]
     filled = sum(order.filled for order in orders)
     amount = sum(order.filled_amount for order in orders)
     sums = {
@@ -83,17 +84,30 @@ def daily_orders(query: Query) -> Answer:
     return Answer({"output1": rows, "output2": sums}, paged="output1", row_fields=DAILY_FIELDS)
 
 
-def ending(order: Order, others: Sequence[Order], *, expired_remain: bool) -> Ending:
+Changes = dict[tuple[date, int], list[Order]]
+"""The orders that modify or cancel another one, by day and number of that one."""
+
+
+def changes_in(orders: Iterable[Order]) -> Changes:
+    """Return which of these orders change which."""
+    found: Changes = {}
+    for order in orders:
+        if order.original:
+            found.setdefault((order.trading_day, order.original), []).append(order)
+    return found
+
+
+def ending(order: Order, changes: Changes, *, expired_remain: bool) -> Ending:
     """Return what is left of an order, what a cancel took away, and what was refused.
 
     Args:
         order: The order.
-        others: The orders of its account and day, those that modify or cancel it among them.
+        changes: Those that modify or cancel it among them.
         expired_remain: Whether what a session left over still remains.
     """
     if order.action == "cancel":
         return Ending(0, 0, 0)
-    mine = [other for other in others if other.original == order.number]
+    mine = changes.get((order.trading_day, order.number), [])
     by_cancels = sum(other.quantity for other in mine if other.action == "cancel")
     by_modifies = sum(other.quantity for other in mine if other.action == "modify")
     lost = order.cancelled - by_cancels - by_modifies
@@ -105,7 +119,7 @@ def ending(order: Order, others: Sequence[Order], *, expired_remain: bool) -> En
     return Ending(order.remaining, by_cancels + lost, 0)
 
 
-def _chosen(query: Query) -> list[Order]:
+def _chosen(query: Query) -> list[tuple[Order, Ending]]:
     """Return the orders that the daily list is asked for, in the asked order."""
     first, last = query.day("INQR_STRT_DT"), query.day("INQR_END_DT")
     checks = {
@@ -117,22 +131,31 @@ def _chosen(query: Query) -> list[Order]:
     for name, choices in checks.items():
         if query.get(name) not in choices:
             raise bad_value(name)
-    found = [order for order in query.exchange.orders if first <= order.trading_day <= last]
-    chosen = [order for order in found if _is_of_list(query, order) and _is_asked(query, order)]
+    mine = [
+        order
+        for order in query.exchange.orders
+        if order.appkey == query.account.appkey and first <= order.trading_day <= last
+    ]
+    changes = changes_in(mine)
+    remain = query.rules.expired_remain
+    chosen = [
+        (order, end)
+        for order in mine
+        if _is_of_list(query, order)
+        and _is_asked(query, order, end := ending(order, changes, expired_remain=remain))
+    ]
     return chosen if query.get("INQR_DVSN") == "01" else chosen[::-1]
 
 
 def _is_of_list(query: Query, order: Order) -> bool:
-    """Tell whether an order is one of this TR's: the account's, of its time, seen by now."""
+    """Tell whether an order is one of this TR's: of its time, and seen by now."""
     is_before = order.trading_day < _boundary(query.business_day)
-    return (
-        order.appkey == query.account.appkey
-        and is_before == (query.name == "daily_before")
-        and (order.seen_from is None or order.seen_from <= query.moment)
+    return is_before == (query.name == "daily_before") and (
+        order.seen_from is None or order.seen_from <= query.moment
     )
 
 
-def _is_asked(query: Query, order: Order) -> bool:
+def _is_asked(query: Query, order: Order, end: Ending) -> bool:
     """Tell whether the request's filters let an order through."""
     side, number = _DAILY_SIDES[query.get("SLL_BUY_DVSN_CD")], query.whole("ODNO")
     wanted = query.get("CCLD_DVSN")
@@ -144,7 +167,7 @@ def _is_asked(query: Query, order: Order) -> bool:
         and query.get("INQR_DVSN_3") in _CASH_ORDERS
         and query.get("ORD_GNO_BRNO") in ("", branch(query.environment))
         and (wanted != _FILLED or order.filled > 0)
-        and (wanted != _UNFILLED or _ending(query, order).remaining > 0)
+        and (wanted != _UNFILLED or end.remaining > 0)
     )
 
 
@@ -152,11 +175,6 @@ def _boundary(today: date) -> date:
     """Return the first day of the third calendar month before this one."""
     months = today.year * 12 + today.month - 1 - _MONTHS_WITHIN
     return date(months // 12, months % 12 + 1, 1)
-
-
-def _ending(query: Query, order: Order) -> Ending:
-    others = query.exchange.orders_on(order.trading_day)
-    return ending(order, others, expired_remain=query.rules.expired_remain)
 
 
 def _common(query: Query, order: Order) -> Row:
@@ -193,8 +211,7 @@ def _open_row(query: Query, order: Order) -> Row:
     return {name: row.get(name, "") for name in OPEN_FIELDS}
 
 
-def _daily_row(query: Query, order: Order) -> Row:
-    end = _ending(query, order)
+def _daily_row(query: Query, order: Order, end: Ending) -> Row:
     name = f"{_SIDE_NAMES[order.side]}{_ACTION_NAMES[order.action]}"
     is_gone = order.action == "cancel" or (end.cancelled and not end.remaining)
     row = _common(query, order) | {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from kiwoomctl.domain.sessions import previous_trading_day
 from kiwoomctl.simulator.account import Account, CashFigures, Valuation
 from kiwoomctl.simulator.exchange import Exchange
 from kiwoomctl.simulator.kis.refusals import bad_value
@@ -86,8 +87,13 @@ class Query:
             seconds = _BALANCE_LAG if self.quirk_seconds is None else self.quirk_seconds
             before = self.moment - timedelta(seconds=seconds)
             account = replace(account, lots=self.exchange.lots_before(account, before))
-        stale = self.quirk == "stale_price"
-        return self.exchange.rows(account, self.moment, at_previous_close=stale)
+        return self.exchange.rows(
+            account,
+            self.moment,
+            at_previous_close=self.quirk == "stale_price",
+            # What is sold out stays until it is settled.
+            sold_out_since=previous_trading_day(self.business_day),
+        )
 
     def cash(self) -> CashFigures:
         """Return the account's cash of this business day."""

@@ -89,6 +89,11 @@ def test_what_is_sold_out_stays_with_no_shares(kis: KisWire) -> None:
     kis.sell(held["quantity"])
     row = next(row for row in kis.balance()[0] if row["pdno"] == SYMBOL)
     assert (row["hldg_qty"], row["pchs_avg_pric"], row["thdt_sll_qty"]) == ("0", "0.0000", "42")
+    # Until it is settled: the Monday after the second day is closed.
+    for day, stays in (("02", True), ("06", False)):
+        kis.control("clock", now=f"2026-10-{day}T10:00:00+09:00")
+        kis.sign_in()
+        assert (SYMBOL in {row["pdno"] for row in kis.balance()[0]}) is stays
 
 
 def test_sums_are_an_array_of_one_on_every_page(make_kis: MakeKis) -> None:

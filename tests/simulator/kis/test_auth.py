@@ -210,3 +210,19 @@ def test_rules_that_there_are_not(kis: KisWire) -> None:
     kis.rules(token_status=401)
     kis.control("reset")
     assert kis.control("kis_rules")["rules"]["token_status"] == 500
+
+
+def test_an_order_may_bring_its_hash(kis: KisWire) -> None:
+    body = kis.new(1, 0, {})
+    digest = kis.client.post("/uapi/hashkey", json=body, headers=kis.keys).json()["HASH"]
+    assert kis.send("TTTC0012U", body, headers={"hashkey": digest}).json()["rt_cd"] == "0"
+    wrong = kis.send("TTTC0012U", {**body, "ORD_QTY": "2"}, headers={"hashkey": digest})
+    assert (wrong.status_code, wrong.json()["msg_cd"]) == (500, "EGW00131")
+
+
+def test_faults_of_a_token(kis: KisWire) -> None:
+    kis.fault("http_429", "tokenP", count=1)
+    refused = kis.issue()
+    assert (refused.status_code, refused.json()["error_code"]) == (403, "EGW00133")
+    kis.fault("blank", "tokenP", count=1)
+    assert kis.issue().json()["access_token"] == ""
