@@ -222,6 +222,8 @@ class LivePortfolio:
     def _reread(self, watched: Watched, now: datetime) -> list[Change]:
         if watched.reading is not None:
             return self._end_reading(watched, now) if watched.reading.done() else []
+        if watched.due is None and watched.feed is None and watched.state.read_at is not None:
+            watched.due = watched.state.read_at + AGAIN  # nothing else keeps it up to date
         if watched.due is None or now < watched.due:
             return []
         if watched.state.read_at is not None and now - watched.state.read_at < APART:

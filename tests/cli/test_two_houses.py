@@ -1,0 +1,167 @@
+"""Accounts at two houses in one config: the same tables, and totals that are right over both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests.cli.conftest import Ran, Run, Served
+
+KIWOOM, KIS = ("sim-001", "sim-002", "sim-003"), ("kis-001", "kis-002")
+CODE = "005930"
+FIGURES = ("cost", "market_value", "unrealized_pnl")
+
+
+class Houses:
+    """Two served simulators, the profiles of both in one file."""
+
+    def __init__(self, kiwoom: SimulatorServer, kis: SimulatorServer, config: Path) -> None:
+        self.kiwoom, self.kis = Served(kiwoom.url, config), Served(kis.url, config)
+        texts = [httpx.get(f"{s.url}/_sim/profiles", trust_env=False).text for s in (kiwoom, kis)]
+        texts[1] = texts[1].replace("[profiles.sim-", "[profiles.kis-")
+        config.write_text("\n".join(texts), "utf-8")
+        config.chmod(0o600)
+
+    def accounts(self) -> dict[str, dict[str, Any]]:
+        """Return what the simulators themselves say of each profile."""
+        pairs = zip(KIWOOM, self.kiwoom.state()["accounts"], strict=True)
+        return {**dict(pairs), **dict(zip(KIS, self.kis.state()["accounts"], strict=True))}
+
+
+@pytest.fixture
+def houses(own_home: Path) -> Iterator[Houses]:
+    with ExitStack() as stack:
+        kiwoom = stack.enter_context(SimulatorServer(ServeOptions(rate="off", accounts=3)))
+        kis = stack.enter_context(
+            SimulatorServer(ServeOptions(rate="off", accounts=2, broker="kis", seed=2))
+        )
+        yield Houses(kiwoom, kis, own_home / "profiles.toml")
+
+
+def by_profile(ran: Ran) -> dict[str, dict[str, Any]]:
+    rows = {row["profile"]: row for row in ran.document["data"]}
+    assert len(rows) == len(ran.document["data"])
+    return rows
+
+
+def summed(houses: Houses, figure: str) -> int:
+    told = houses.accounts().values()
+    return sum(int(Decimal(str(held[figure]))) for one in told for held in one["holdings"])
+
+
+def test_the_summary_has_all_accounts_and_adds_them_up(run: Run, houses: Houses) -> None:
+    ran = run("summary", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    rows = by_profile(ran)
+    assert tuple(rows) == (*KIWOOM, *KIS)
+    for profile, account in houses.accounts().items():
+        assert rows[profile]["deposit_d2"] == account["cash"]["deposit_d2"]
+        held = sum(row["market_value"] for row in account["holdings"])
+        assert rows[profile]["market_value"] == held
+    assert {rows[p]["pnl_basis"] for p in KIWOOM} == {"net"}
+    assert {rows[p]["pnl_basis"] for p in KIS} == {"gross"}
+    totals = ran.document["totals"]
+    assert totals["market_value"] == summed(houses, "market_value")
+    assert totals["pnl_basis"] == "mixed"
+    assert totals["positions"] == 25
+
+
+def test_cash_adds_up_over_both(run: Run, houses: Houses) -> None:
+    ran = run("cash", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    told = houses.accounts()
+    for figure in ("deposit", "deposit_d2", "orderable"):
+        expected = sum(account["cash"][figure] for account in told.values())
+        assert ran.document["totals"][figure] == expected, figure
+
+
+def test_a_code_held_at_both_is_one_row(run: Run, houses: Houses) -> None:
+    ran = run("positions", "--by", "symbol", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    (row,) = [row for row in ran.document["data"] if row["symbol"] == CODE]
+    held = {
+        profile: next(h for h in account["holdings"] if h["symbol"] == CODE)
+        for profile, account in houses.accounts().items()
+        if any(h["symbol"] == CODE for h in account["holdings"])
+    }
+    assert set(row["profiles"]) == set(held)
+    assert {"sim-001", "kis-001"} <= set(held)
+    for figure in ("quantity", "cost", "market_value"):
+        assert row[figure] == sum(h[figure] for h in held.values()), figure
+    assert row["pnl_basis"] == "mixed"
+    for figure in ("cost", "market_value"):
+        assert ran.document["totals"][figure] == summed(houses, figure), figure
+
+
+def test_orders_and_fills_of_both_stand_in_one_table(run: Run, houses: Houses) -> None:
+    for profile in ("sim-001", "kis-001"):
+        ran = run("buy", CODE, "1", "--market", "-p", profile, "--yes", "--allow", "MARKET")
+        assert ran.code == 0, ran.err
+    ran = run("orders", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    assert {(row["profile"], row["status"], row["source"]) for row in ran.document["data"]} == {
+        ("sim-001", "filled", "kiwoomctl"),
+        ("kis-001", "filled", "kiwoomctl"),
+    }
+    fills = run("fills", "-o", "json").document["data"]
+    assert {row["profile"] for row in fills} == {"sim-001", "kis-001"}
+    assert {row["quantity"] for row in fills} == {1}
+    assert [len(s.state()["orders"]) for s in (houses.kiwoom, houses.kis)] == [1, 1]
+
+
+def test_one_batch_buys_at_both(run: Run, houses: Houses) -> None:
+    words = ("--market", "--yes", "--allow", "MARKET", "-o", "json")
+    ran = run("buy", CODE, "2", "-p", "sim-001,kis-001", *words)
+    assert ran.code == 0, ran.err
+    assert [(row["profile"], row["state"]) for row in ran.document["data"]] == [
+        ("sim-001", "accepted"),
+        ("kis-001", "accepted"),
+    ]
+    assert [len(s.state()["orders"]) for s in (houses.kiwoom, houses.kis)] == [1, 1]
+
+
+def test_a_day_of_both_is_recorded_and_shown(run: Run, houses: Houses) -> None:
+    ran = run("snapshot", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    assert set(by_profile(ran)) == {*KIWOOM, *KIS}
+    (day,) = run("history", "-o", "json").document["data"]
+    assert day["market_value"] == summed(houses, "market_value")
+    report = run("report", "--out", "-", "--lang", "en")
+    assert report.code == 0, report.err
+    assert f"{summed(houses, 'market_value'):,}" in report.out
+    for profile in (*KIWOOM, *KIS):
+        assert profile in report.out
+
+
+def test_a_house_that_is_away_leaves_the_other_and_an_honest_total(
+    run: Run, houses: Houses
+) -> None:
+    houses.kis.control("faults", api_id="*", mode="http_500")
+    ran = run("summary", "-o", "json")
+    assert (ran.code, ran.document["status"]) == (6, "partial")
+    assert {error["profile"] for error in ran.document["errors"]} == set(KIS)
+    assert tuple(by_profile(ran)) == KIWOOM
+
+
+@pytest.mark.parametrize("command", [["accounts", "--check"], ["login", "--refresh"], ["doctor"]])
+def test_the_commands_around_accounts_know_both(
+    run: Run, houses: Houses, command: list[str]
+) -> None:
+    ran = run(*command, "-o", "json")
+    assert ran.code == 0, ran.err
+    assert {row["profile"] for row in ran.document["data"]} >= {*KIWOOM, *KIS}
+    assert houses.kis.state()["tokens_issued"] <= 2
+
+
+def test_watch_shows_both(run: Run, houses: Houses) -> None:
+    ran = run("watch", "--once", "-o", "json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.document["totals"]["market_value"] == summed(houses, "market_value")
+    assert {row["profile"] for row in ran.document["data"]} == {*KIWOOM, *KIS}
