@@ -1,4 +1,4 @@
-"""A year of recorded days of 20 accounts with 30 positions each: what ``history`` takes to read.
+"""A year of recorded days of 20 accounts with 30 positions each: what reading it takes.
 
 The days are those of the simulator, its clock moved from one trading day to the next; what is
 read back must be the simulator's own figures, to the won.
@@ -38,11 +38,13 @@ def rows() -> list[Row]:
         folder = Path(name)
         truth = make_year(folder)
         environ = environment(folder)
-        compare(environ, truth)
+        page = folder / "report.html"
+        compare(environ, truth, page)
         commands = {
             f"history {' '.join(words)}".strip(): (KIWOOMCTL, "history", *words)
             for words in ((), ("--by", "account"), ("--by", "symbol"), ("-o", "json"))
         }
+        commands["report --offline"] = (KIWOOMCTL, "report", "--offline", "--out", str(page))
         taken = side_by_side(commands, ROUNDS, dict.fromkeys(commands, environ))
         size = (folder / "state" / "sim-in-process" / "history.sqlite3").stat().st_size
     note = f"{ACCOUNTS} accounts x {POSITIONS} positions x {DAYS} days, {size / 1e6:.0f} MB"
@@ -89,7 +91,7 @@ def make_year(
     return truth
 
 
-def compare(environ: Mapping[str, str], truth: Mapping[str, int]) -> None:
+def compare(environ: Mapping[str, str], truth: Mapping[str, int], page: Path) -> None:
     """Raise where a day that is read back is not the simulator's own."""
     words = [KIWOOMCTL, "history", "-o", "json"]
     done = subprocess.run(words, env={**os.environ, **environ}, capture_output=True, check=True)
@@ -99,6 +101,10 @@ def compare(environ: Mapping[str, str], truth: Mapping[str, int]) -> None:
     first, *_, last = truth.values()
     assert abs(totals["time_weighted"] - (last / first - 1) * 100) < 0.0001
     assert abs(totals["money_weighted"] - totals["time_weighted"]) < 0.0001
+    words = [KIWOOMCTL, "report", "--offline", "--out", str(page), "-o", "json"]
+    done = subprocess.run(words, env={**os.environ, **environ}, capture_output=True, check=True)
+    [row] = json.loads(done.stdout)["data"]
+    assert (row["total_assets"], row["recorded_days"]) == (last, len(truth))
 
 
 def _write_profiles(folder: Path, exchange: Exchange) -> None:
