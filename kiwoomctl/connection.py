@@ -119,6 +119,11 @@ class ConnectedAccount:
         return self.profile.enabled
 
     @property
+    def lists_instruments(self) -> bool:
+        """Whether its house tells which instruments there are."""
+        return self._house.lists_instruments
+
+    @property
     def takes_key(self) -> bool:
         """Whether ``login`` may put a key where this profile's secret comes from."""
         return self.profile.secret.kind in {"keyring", "file"}
@@ -444,12 +449,12 @@ class ConnectedAccount:
 
         return TokenStore(self._state / "tokens", self.host, key_id, self._clock)
 
-    def _pacer(self, kind: Kind = "query") -> Pacer | None:
+    def _pacer(self, kind: Kind = "query", environment: Environment | None = None) -> Pacer | None:
         if not self.profile.paced:
             return None
         from kiwoomctl.brokers.pacing import Pacer
 
-        caps = self._house.caps(self.environment)
+        caps = self._house.caps(environment or self.environment)
         return Pacer(
             self._state / "rate",
             self.key.id,

@@ -17,7 +17,8 @@ import typer
 
 from kiwoomctl import errors, topics
 from kiwoomctl.app import build
-from kiwoomctl.brokers import kiwoom
+from kiwoomctl.brokers import kis, kiwoom
+from kiwoomctl.brokers.kis import endpoints as kis_endpoints
 from kiwoomctl.brokers.kiwoom import endpoints
 from kiwoomctl.brokers.kiwoom.order_requests import API_IDS
 from kiwoomctl.commands import SCHEMAS, entries
@@ -647,6 +648,30 @@ def test_brokers_names_the_requests_this_version_makes(language: str) -> None:
     told = re.findall(r"\b(?:au|ka|kt)\d{5}\b", _read("brokers", language), re.ASCII)
 
     assert set(told) == made
+
+
+@both_languages
+def test_brokers_names_the_requests_of_kis(language: str) -> None:
+    made = set()
+    for found in pkgutil.walk_packages(kis.__path__, f"{kis.__name__}."):
+        for value in vars(importlib.import_module(found.name)).values():
+            many = value.values() if isinstance(value, dict) else [value]
+            made |= {v.api_id for v in many if isinstance(v, kis_endpoints.Endpoint)}
+
+    shape = r"\b(?:TTTC|CTSC|CTPF|FHKST)\d+[RU]?\b|\b(?:token|revoke)P\b"
+    assert set(re.findall(shape, _read("brokers", language), re.ASCII)) == made - {"Approval"}
+
+
+@both_languages
+def test_brokers_tells_the_limits_of_kis(language: str) -> None:
+    from kiwoomctl.brokers.kis.limits import CAPS
+
+    text = _read("brokers", language)
+    figures = {"en": r"\n    real   (\d+) a second .*\n    mock   (\d+) a second\n"}
+    figures["ko"] = r"\n    real   .* 1초에 (\d+)회.*\n    mock   1초에 (\d+)회\n"
+    limits = re.search(figures[language], text)
+    assert limits is not None
+    assert [float(figure) for figure in limits.groups()] == [CAPS["real"].total, CAPS["mock"].total]
 
 
 @both_languages

@@ -47,7 +47,8 @@ class Seat(NamedTuple):
     tokens: Callable[[], TokenStore]
     credentials: Callable[[], tuple[str, str]]
     """Gives app key and secret key; may ask a slow source, or a person."""
-    pacer: Callable[[Kind], Pacer | None]
+    pacer: Callable[[Kind, Environment], Pacer | None]
+    """Keeps the rate of a server's limits; None where nobody is to be spared."""
     observer: Observer
     clock: Clock
     in_process: httpx.BaseTransport | None
@@ -98,6 +99,10 @@ class House(Protocol):
     @property
     def one_pace(self) -> bool:
         """Whether reads and orders of a key have one limit together."""
+
+    @property
+    def lists_instruments(self) -> bool:
+        """Whether it tells which instruments there are."""
 
     def caps(self, environment: Environment) -> Caps:
         """Return how fast a key may ask, for one kind of requests or for all (``one_pace``)."""

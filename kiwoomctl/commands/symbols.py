@@ -21,7 +21,7 @@ def symbols_update(session: Session) -> None:
     from kiwoomctl.services import symbols
 
     session.check_fields(market_reports.MARKETS)
-    account = session.reading_account()
+    account = session.reading_account(lists=True)
 
     def reading(market: str) -> None:
         session.output.progress(fill("reading the list of {market}", {"market": market}))
@@ -41,6 +41,6 @@ def symbols_find(
     from kiwoomctl.services import symbols
 
     session.check_fields(market_reports.LISTINGS)
-    account = session.reading_account()
+    account = session.reading_account(lists=True)
     found = symbols.find(account.world, text)
     session.emit(market_reports.symbols_found(found, session.now(), account.environment))

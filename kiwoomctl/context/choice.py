@@ -38,13 +38,16 @@ class Choice(Parts):
         chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
         return [self.connect(profile) for profile in chosen]
 
-    def reading_account(self) -> ConnectedAccount:
+    def reading_account(self, *, lists: bool = False) -> ConnectedAccount:
         """Return the first chosen account of a read, for what is the same with every key.
+
+        With ``lists`` the first whose house tells which instruments there are, if one does.
 
         Raises:
             UsageError, ConfigError: as ``accounts``.
         """
-        return self._chosen()[0]
+        chosen = self._chosen()
+        return next((a for a in chosen if a.lists_instruments), chosen[0]) if lists else chosen[0]
 
     def journals(self) -> list[Journal]:
         """Return the ledgers to look at: those of the chosen accounts, no key asked for.

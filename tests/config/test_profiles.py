@@ -48,13 +48,24 @@ def test_the_example_is_accepted(tmp_path: Path) -> None:
 
     config = profiles.load(str(path))
 
-    assert list(config.profiles) == ["general", "isa", "pension", "vault", "service", "practice"]
+    assert list(config.profiles) == [
+        "general",
+        "isa",
+        "pension",
+        "vault",
+        "service",
+        "hantu",
+        "practice",
+    ]
     general = config.profiles["general"]
     assert (general.owner, general.account, general.enabled) == ("김영희", "8012345611", True)
     assert general.secret.kind == "keyring"
     assert config.profiles["isa"].secret.path == "~/.config/kiwoomctl/isa.key"
     assert config.profiles["vault"].secret.argv == ("/usr/bin/pass", "show", "kiwoom/vault")
     assert config.profiles["service"].secret.name == "kiwoom"
+    hantu = config.profiles["hantu"]
+    assert (hantu.broker, hantu.account) == ("kis", "1234567801")
+    assert (hantu.hts_id, hantu.rate) == ("my-hts-id", 3.0)
     practice = config.profiles["practice"]
     assert (practice.environment, practice.url) == ("sim", "http://127.0.0.1:18090")
     assert practice.secret.secretkey == "sim-001-secretkey"
@@ -71,6 +82,7 @@ def test_the_example_shows_every_key_there_is() -> None:
     assert set(data) == {"default", "lang", "color", "exchange", "profiles", "groups", "risk"}
     assert {key for block in blocks for key in block} == {
         "broker", "environment", "owner", "account", "enabled", "secret", "url", "pace", "risk",
+        "hts_id", "rate",
     }  # fmt: skip
     shown = {block["secret"]["source"]: set(block["secret"]) - {"source"} for block in blocks}
     assert shown == {kind: set(keys) for kind, keys in profiles.SECRET_KEYS.items()}
@@ -117,6 +129,18 @@ def test_the_brokers_own_hosts_are_always_paced(environment: str) -> None:
     assert profiles.parse_text(text, "p").profiles["general"].paced
 
 
+@pytest.mark.parametrize("text", ["3", "0.5", "18", "100"])
+def test_a_rate_is_requests_a_second(text: str) -> None:
+    profile = profiles.parse_text(profile_text(f"rate = {text}"), "p").profiles["general"]
+    assert profile.rate == float(text)
+
+
+def test_an_account_at_kis_is_kept_as_ten_digits() -> None:
+    text = profile_text('account = "12345678-01"', 'hts_id = "me"').replace("kiwoom", "kis")
+    profile = profiles.parse_text(text, "p").profiles["general"]
+    assert (profile.broker, profile.account, profile.hts_id) == ("kis", "1234567801", "me")
+
+
 def test_default_may_name_profiles_groups_and_all() -> None:
     text = 'default = ["all", "@g", "general"]\n' + profile_text() + '\n[groups]\ng = ["general"]'
     assert profiles.parse_text(text, "p").default == ("all", "@g", "general")
@@ -141,6 +165,12 @@ def test_default_may_name_profiles_groups_and_all() -> None:
         (('url = "http://127.0.0.1:1"',), 4, "url", "only for environment"),
         (('pace = "off"',), 4, "pace", "only for environment"),
         (("risk = 1",), 4, "risk", "a table"),
+        (("hts_id = 1",), 4, "hts_id", "text in quotes"),
+        (('rate = "3"',), 4, "rate", "a number above 0"),
+        (("rate = true",), 4, "rate", "a number above 0"),
+        (("rate = 0",), 4, "rate", "a number above 0"),
+        (("rate = 0.01",), 4, "rate", "0.1 to 100"),
+        (("rate = 1000",), 4, "rate", "0.1 to 100"),
     ],
 )
 def test_a_bad_line_of_a_profile(lines: tuple[str, ...], line: int, key: str, near: str) -> None:
@@ -149,6 +179,31 @@ def test_a_bad_line_of_a_profile(lines: tuple[str, ...], line: int, key: str, ne
     assert told.startswith(f"/c/profiles.toml, line {line}, [profiles.general]: ")
     assert key in told
     assert near in told
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "1234567801",
+        "12345678",
+        "12345678-1",
+        "1234567-801",
+        "12345678-0a",
+        "１２３４５６７８-01",
+        "-",
+    ],
+)
+def test_an_account_at_kis_has_one_form(number: str) -> None:
+    text = profile_text(f'account = "{number}"').replace("kiwoom", "kis")
+    told = str(refusal(text))
+    assert told.startswith("/c/profiles.toml, line 4, [profiles.general]: ")
+    assert 'account = "12345678-01"' in told
+
+
+def test_an_account_at_kis_has_a_number() -> None:
+    told = str(refusal(profile_text().replace("kiwoom", "kis")))
+    assert told.startswith("/c/profiles.toml, line 1, [profiles.general]: account is missing")
+    assert 'account = "12345678-01"' in told
 
 
 @pytest.mark.parametrize(

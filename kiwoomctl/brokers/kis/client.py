@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Pacer
 
 MAX_PAGES: Final = 200
+PACE: Final = "kis"
+"""Every call counts for the one limit of its key, so all stand in one line."""
 SAME_TOKEN: Final = timedelta(hours=6)
 """So long after an issue another one brings the same token."""
 _RENEWABLE: Final = frozenset(f"kis_{code}" for code in DEAD_TOKEN_CODES)
@@ -218,7 +220,7 @@ class KisClient:
         reply = self._transport.ask(
             QUOTE.path,
             {"tr_id": QUOTE.api_id, "custtype": "P"},
-            on_start=lambda: self._take_slot(QUOTE.api_id),
+            on_start=self._take_slot,
         )
         self._told(QUOTE.api_id, reply.milliseconds, f"HTTP {reply.status}")
         told = server_time(reply.headers.get("date", ""))
@@ -274,9 +276,7 @@ class KisClient:
         path = f"{endpoint.path}?{urlencode(asked)}"
 
         def send() -> Reply:
-            return self._transport.ask(
-                path, headers, on_start=lambda: self._take_slot(endpoint.api_id)
-            )
+            return self._transport.ask(path, headers, on_start=self._take_slot)
 
         return self._sent(
             endpoint,
@@ -343,7 +343,7 @@ class KisClient:
                 endpoint.path,
                 {},
                 json.dumps(body).encode(),
-                on_start=lambda: self._take_slot(endpoint.api_id),
+                on_start=self._take_slot,
             )
             told = server_time(reply.headers.get("date", ""))
             self._broker_ahead = timedelta(0) if told is None else told - self._clock.now()
@@ -373,7 +373,7 @@ class KisClient:
         except KiwoomctlError as error:
             outcome = f"HTTP {reply.status} {error.code}" if reply else error.code
             if self._pacer is not None and isinstance(error, Throttled):
-                self._pacer.refused(endpoint.api_id)
+                self._pacer.refused(PACE)
             raise self._named(error, *secrets) from None
         else:
             return answer
@@ -384,9 +384,9 @@ class KisClient:
     def _told(self, api_id: str, milliseconds: int, outcome: str) -> None:
         self._observer.called(self._profile, Call(api_id, milliseconds, outcome))
 
-    def _take_slot(self, api_id: str) -> None:
+    def _take_slot(self) -> None:
         if self._pacer is not None:
-            self._pacer.take(api_id)
+            self._pacer.take(PACE)
 
     def _named(self, error: KiwoomctlError, *secrets: str) -> KiwoomctlError:
         """Say whose error it is, and take out anything secret the server sent back."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kiwoomctl.brokers.houses import Seat
     from kiwoomctl.brokers.kis.client import KisClient
-    from kiwoomctl.brokers.pacing import Caps
+    from kiwoomctl.brokers.pacing import Caps, Pacer
     from kiwoomctl.brokers.port import Broker
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
@@ -27,6 +27,7 @@ class KisHouse:
 
     name = "kis"
     one_pace = True
+    lists_instruments = False
 
     @property
     def hosts(self) -> Mapping[str, str]:
@@ -85,7 +86,7 @@ class KisAccess:
             self._client,
             seat.host,
             profile=seat.profile,
-            pacer=seat.pacer("order"),
+            pacer=self._pacer,
             observer=seat.observer,
             in_process=seat.in_process,
         )
@@ -103,28 +104,42 @@ class KisAccess:
     @cached_property
     def _client(self) -> KisClient:
         from kiwoomctl.brokers.kis.client import KisClient
-        from kiwoomctl.brokers.transport import Transport
 
         seat = self._seat
-        transport = Transport(seat.host, timeout=seat.timeout, in_process=seat.in_process)
         return KisClient(
             profile=seat.profile,
             number=seat.number or "",
-            transport=transport,
+            transport=self._transport,
             tokens=seat.tokens(),
             credentials=seat.credentials,
-            pacer=seat.pacer("query"),
+            pacer=self._pacer,
             observer=seat.observer,
             clock=seat.clock,
-            is_mock=lambda: self._is_mock(transport),
+            is_mock=lambda: self._is_mock,
         )
 
-    def _is_mock(self, transport: Transport) -> bool:
+    @cached_property
+    def _transport(self) -> Transport:
+        from kiwoomctl.brokers.transport import Transport
+
+        seat = self._seat
+        return Transport(seat.host, timeout=seat.timeout, in_process=seat.in_process)
+
+    @cached_property
+    def _pacer(self) -> Pacer | None:
+        """One for reads and orders: what one of them learns holds for both."""
+        seat = self._seat
+        if not seat.paced:
+            return None
+        return seat.pacer("query", "mock" if self._is_mock else "real")
+
+    @cached_property
+    def _is_mock(self) -> bool:
         if self._seat.environment != "sim":
             return self._seat.environment == "mock"
         from kiwoomctl.brokers.simulated_socket import simulated_environment
 
-        return simulated_environment(transport) == "mock"
+        return simulated_environment(self._transport) == "mock"
 
 
 def _not_offered(profile: str) -> BrokerRejected:

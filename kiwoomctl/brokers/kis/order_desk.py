@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kiwoomctl.brokers.kis.client import PACE
 from kiwoomctl.brokers.kis.order_codes import DEFINITE
 from kiwoomctl.brokers.kis.order_requests import ENDPOINTS, request_body
 from kiwoomctl.brokers.kis.outcomes import classify
@@ -71,13 +72,15 @@ class KisOrderDesk:
 
     def wait_for_slot(self, row: JournalRow) -> None:
         """Wait until the rate limit lets this order go; raises Busy."""
+        del row
         if self._pacer is not None:
-            self._pacer.take(self._endpoint(row).api_id)
+            self._pacer.take(PACE)
 
     def rate_refused(self, row: JournalRow) -> None:
         """Make everybody slower after the broker refused the rate."""
+        del row
         if self._pacer is not None:
-            self._pacer.refused(self._endpoint(row).api_id)
+            self._pacer.refused(PACE)
 
     def renew_token(self) -> None:
         """Get another token after the one in use was called dead (tokenP)."""

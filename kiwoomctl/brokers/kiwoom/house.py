@@ -28,6 +28,7 @@ class KiwoomHouse:
 
     name = "kiwoom"
     one_pace = False
+    lists_instruments = True
 
     @property
     def hosts(self) -> Mapping[str, str]:
@@ -91,7 +92,7 @@ class KiwoomAccess:
             self._client,
             seat.host,
             profile=seat.profile,
-            pacer=seat.pacer("order"),
+            pacer=seat.pacer("order", seat.environment),
             observer=seat.observer,
             in_process=seat.in_process,
         )
@@ -143,7 +144,7 @@ class KiwoomAccess:
             transport=Transport(seat.host, timeout=seat.timeout, in_process=seat.in_process),
             tokens=seat.tokens(),
             credentials=seat.credentials,
-            pacer=seat.pacer("query"),
+            pacer=seat.pacer("query", seat.environment),
             observer=seat.observer,
             clock=seat.clock,
         )
