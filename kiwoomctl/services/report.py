@@ -209,7 +209,12 @@ def _world(
     if open_orders is not None:
         rows = (row for part in open_orders.blocks for row in part.rows)
         opened = tuple(row for row in rows if row.profile in names)
-        unread = tuple((a.name, error) for a, error in open_orders.failed if a.name in names)
+        # An account that did not answer was not asked again for its orders.
+        unread = tuple(
+            (account.name, error)
+            for account, error in (*states.missing, *open_orders.failed)
+            if account.name in names
+        )
     return WorldReport(
         environment=environment,
         states=found,

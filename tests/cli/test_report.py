@@ -197,6 +197,7 @@ def test_an_account_that_failed_is_missing_and_in_no_figure(run: Run, serve: Ser
     state = page.one(data_part="state").text
     assert "Incomplete: 2 of 3 accounts" in state
     assert "sim-002" in state
+    assert "sim-002: not read" in page.one(data_part="orders").text
     accounts = served.state()["accounts"]
     whole = accounts[0]["total_assets"] + accounts[2]["total_assets"]
     assert page.one(data_part="totals").won("total_assets") == whole
@@ -357,6 +358,7 @@ def test_money_that_is_not_real_is_marked(run: Run, serve: Serve) -> None:
     worlds = [part for part in page.all() if "data-environment" in part.attributes]
     assert [part.attributes["data-environment"] for part in worlds] == ["mock", "sim"]
     assert [len(list(part.all(data_part="totals"))) for part in worlds] == [0, 1]
+    assert "paper: not read" in worlds[0].one(data_part="orders").text
 
 
 def test_red_is_up_unless_the_config_says_otherwise(run: Run, serve: Serve) -> None:

@@ -99,8 +99,10 @@ def _state(report: AccountReport) -> Html:
     else:
         lines.append(tag("p", tag("b", fill("Complete: {found} of {chosen} accounts", counts))))
     for world in report.worlds:
-        if world.orders.unread:
-            names = ", ".join(profile for profile, _error in world.orders.unread)
+        absent = {one.account.name for one in world.missing}
+        unread = [name for name, _error in world.orders.unread if name not in absent]
+        if unread:
+            names = ", ".join(unread)
             lines.append(tag("p", fill("Open orders could not be read: {names}", {"names": names})))
         if world.orders.unknown:
             count = {"count": len(world.orders.unknown)}
@@ -146,12 +148,14 @@ def _world(world: WorldReport, *, titled: bool) -> Html:
         parts.append(
             card(_("Allocation"), sections.allocation(world.allocation), name="allocation")
         )
-    parts += [
-        card(_("Total assets over time"), sections.value_over_time(world.days), name="history"),
-        card(_("Returns"), sections.returns(world.days), name="returns"),
-        card(_("Best"), sections.extremes(world.best, "best"), name="best", half=True),
-        card(_("Worst"), sections.extremes(world.worst, "worst"), name="worst", half=True),
-        card(_("Realized P&L by month"), sections.months(world.months), name="months"),
+    if world.totals is not None or world.days.series:
+        parts += _past(world)
+    if world.totals is not None:
+        parts += [
+            card(_("Best"), sections.extremes(world.best, "best"), name="best", half=True),
+            card(_("Worst"), sections.extremes(world.worst, "worst"), name="worst", half=True),
+        ]
+    parts.append(
         card(
             _("Orders"),
             tag("h3", _("Open")),
@@ -159,8 +163,8 @@ def _world(world: WorldReport, *, titled: bool) -> Html:
             tag("h3", _("Outcome UNKNOWN")),
             tables.unknown_orders(world.orders),
             name="orders",
-        ),
-    ]
+        )
+    )
     if world.totals is not None and world.symbols:
         parts.append(
             card(
@@ -179,6 +183,14 @@ def _world(world: WorldReport, *, titled: bool) -> Html:
         class_="world",
         data_environment=world.environment,
     )
+
+
+def _past(world: WorldReport) -> list[Html]:
+    return [
+        card(_("Total assets over time"), sections.value_over_time(world.days), name="history"),
+        card(_("Returns"), sections.returns(world.days), name="returns"),
+        card(_("Realized P&L by month"), sections.months(world.months), name="months"),
+    ]
 
 
 def _footer() -> Html:

@@ -132,7 +132,12 @@ def value_over_time(block: Block) -> Html:
     points = [(row.day, row.total_assets if row.complete else None) for row in block.series]
     known = [(value, day) for day, value in points if value is not None]
     parts: list[Html] = []
-    if known:
+    if len(known) == 1:
+        values = {"day": known[0][1], "assets": known[0][0]}
+        parts.append(
+            tag("p", fill("{assets:,f} on {day}. A line takes two complete days.", values))
+        )
+    elif known:
         parts.append(charts.line(points, _("Total assets over time")))
         low, high = min(known), max(known)
         values = {"low": low[0], "low_day": low[1], "high": high[0], "high_day": high[1]}

@@ -72,6 +72,7 @@ th[scope=row]{min-width:82px}
 tbody tr+tr>*{border-top:1px solid var(--row)}
 tfoot>tr>*{border-top:2px solid var(--edge);font-weight:700}
 .number{text-align:right}
+.number+th:not(.number),.number+td:not(.number){padding-left:24px}
 td small,th small{display:block;color:var(--soft);font-size:12.5px;font-weight:400;
 line-height:1.35}
 td small .up{color:var(--up)}
