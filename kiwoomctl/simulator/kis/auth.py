@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.kis.refusals import Refused, by_gateway, by_token_service
@@ -24,8 +23,7 @@ _LIFETIME_SECONDS = 86_400
 _RANDOM_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class KisToken:
+class KisToken(NamedTuple):
     """One live token."""
 
     text: str
@@ -38,8 +36,7 @@ class KisToken:
         return self.issued_at + LIFETIME
 
 
-@dataclass(frozen=True, slots=True)
-class Approval:
+class Approval(NamedTuple):
     """A key that opens live sessions."""
 
     text: str

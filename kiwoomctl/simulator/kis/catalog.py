@@ -6,9 +6,8 @@ are the same on both. Order TRs have an old id too, which may be cut off.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["read", "order"]
 
@@ -54,8 +53,7 @@ _CHANGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One simulated TR."""
 
     name: str
@@ -256,8 +254,7 @@ _ENDPOINTS: tuple[Endpoint, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a TR id means on a server."""
 
     endpoint: Endpoint

@@ -11,8 +11,8 @@ is older. Each knows its own part only.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kiwoomctl.simulator.exchange import Order
 from kiwoomctl.simulator.kis.fields import DAILY_FIELDS, OPEN_FIELDS
@@ -44,8 +44,7 @@ _CASH_ORDERS = ("00", "01")
 _CALLER = {"inqr_ip_addr": "127.0.0.1", "ctac_tlno": ""}
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """What became of the shares of an order that were not filled."""
 
     remaining: int

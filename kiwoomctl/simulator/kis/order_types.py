@@ -7,13 +7,12 @@ the exchange's usual types, tied to that session.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kiwoomctl.domain.sessions import Session
 
 
-@dataclass(frozen=True, slots=True)
-class OrderType:
+class OrderType(NamedTuple):
     """What an ORD_DVSN means."""
 
     code: str

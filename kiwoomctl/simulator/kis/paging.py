@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kiwoomctl.simulator.kis.catalog import Endpoint
 from kiwoomctl.simulator.kis.envelope import success
@@ -23,8 +23,7 @@ _KEY_BYTES = 16
 _FILTERS, _NEXT = "CTX_AREA_FK100", "CTX_AREA_NK100"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the next page of an answer begins, and whose answer it is."""
 
     appkey: str
@@ -79,8 +78,8 @@ class Pages:
         rows = answer.parts[answer.paged]
         begin = max(0, offset - 1) if shifted else offset
         end = begin + self._size(endpoint, place.tr_id)
-        cut = replace(answer, parts={**answer.parts, answer.paged: rows[begin:end]})
-        key = self._keep(replace(place, offset=end)) if end < len(rows) else ""
+        cut = answer._replace(parts={**answer.parts, answer.paged: rows[begin:end]})
+        key = self._keep(place._replace(offset=end)) if end < len(rows) else ""
         rt_cd = "0"
         if key:
             tr_cont, msg_cd = "M" if offset else "F", "KIOK0500"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from kiwoomctl.domain.sessions import previous_trading_day
 from kiwoomctl.simulator.account import Account, CashFigures, Valuation
@@ -100,11 +100,10 @@ class Query:
         return self.exchange.cash(self.account, self.business_day)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The parts of a success beside its code, and which of them is cut into pages."""
 
-    parts: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, Any] = {}
     """``output``, ``output1``, ``output2``: an object or a list of objects."""
     paged: str = ""
     """The name of the part that has pages; empty for none."""
