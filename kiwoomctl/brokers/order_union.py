@@ -41,6 +41,7 @@ def joined(known: BrokerOrder, other: BrokerOrder) -> BrokerOrder:
         average_fill_price=newer.average_fill_price or known.average_fill_price,
         exchange=known.exchange or other.exchange,
         channel=known.channel or other.channel,
+        channel_known=known.channel_known and other.channel_known,
         status="rejected" if "rejected" in (known.status, other.status) else known.status,
         ordered_at=known.ordered_at or other.ordered_at,
         sor_parent=known.sor_parent or other.sor_parent,

@@ -52,7 +52,7 @@ class Found:
 
     candidates: tuple[BrokerOrder, ...]
     unsure: bool
-    """A candidate's type could not be compared."""
+    """A candidate's type could not be compared, or nobody can say what its channel is."""
     late: tuple[BrokerOrder, ...]
     """Alike, but taken too long after the send: no candidate, yet no proof of absence."""
 
@@ -71,7 +71,9 @@ def find(sought: Sought, orders: Iterable[BrokerOrder]) -> Found:
     candidates = tuple(o for o in alike if not _is_after(sought, o))
     return Found(
         candidates=candidates,
-        unsure=any(not _same_type(sought.terms, order) for order in candidates),
+        unsure=any(
+            not (order.channel_known and _same_type(sought.terms, order)) for order in candidates
+        ),
         late=tuple(o for o in alike if _is_after(sought, o)),
     )
 

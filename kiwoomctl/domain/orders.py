@@ -310,6 +310,8 @@ class BrokerOrder(NamedTuple):
     """One order that was split over exchanges."""
     commission: Decimal | None = None
     tax: Decimal | None = None
+    channel_known: bool = True
+    """False where the list names a channel in words that nobody has published."""
 
 
 class Fill(NamedTuple):

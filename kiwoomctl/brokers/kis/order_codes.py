@@ -89,9 +89,9 @@ def exchange_of(code: str) -> Exchange | None:
     return _EXCHANGES.get(code.strip().upper())
 
 
-def channel_of(employee: str) -> str | None:
-    """Return the channel that ``ordr_empno`` tells; None where it is not known.
+def is_ours(employee: str) -> bool:
+    """Tell whether ``ordr_empno`` says that an order came through this API.
 
-    Which texts other channels have is not published: a blank or an unknown one tells nothing.
+    Which texts other channels have is not published: any other one tells nothing for certain.
     """
-    return OUR_CHANNEL if employee.strip().upper() == OUR_EMPLOYEE else None
+    return employee.strip().upper() == OUR_EMPLOYEE

@@ -21,7 +21,7 @@ from kiwoomctl.brokers.kis import wire
 from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.endpoints import TRADING, Endpoint
 from kiwoomctl.brokers.kis.fields import Fields
-from kiwoomctl.brokers.kis.order_codes import channel_of, exchange_of, side_of, type_of
+from kiwoomctl.brokers.kis.order_codes import OUR_CHANNEL, exchange_of, is_ours, side_of, type_of
 from kiwoomctl.brokers.kis.replies import Page
 from kiwoomctl.brokers.order_union import ended, union
 from kiwoomctl.brokers.port_orders import DayOrders
@@ -208,6 +208,7 @@ def _order(told: OrderFields, row: Mapping[str, str], day: date, *, remaining: s
     filled = told.filled()
     left = told.must(remaining, wire.quantity)
     change = _change(row)
+    employee = told.text("ordr_empno")
     return BrokerOrder(
         number=told.must("odno", wire.order_number),
         original=told.maybe("orgn_odno", wire.order_number),
@@ -222,10 +223,11 @@ def _order(told: OrderFields, row: Mapping[str, str], day: date, *, remaining: s
         remaining_quantity=left,
         average_fill_price=told.maybe("avg_prvs", wire.average) if filled else None,
         exchange=exchange_of(told.text("excg_id_dvsn_cd")),
-        channel=channel_of(told.text("ordr_empno")),
+        channel=OUR_CHANNEL if is_ours(employee) else None,
         ordered_at=wire.moment(day, told.text("ord_tmd")),
         status=_told_status(told, filled, left),
         change=change,
+        channel_known=not employee or is_ours(employee),
     )
 
 

@@ -530,7 +530,7 @@ def test_what_became_of_an_order(at: Open, changes: dict[str, str], status: str)
 @pytest.mark.parametrize("text", ["", "12345", "HTS"])
 def test_a_channel_that_is_not_known_tells_nothing(at: Open, text: str) -> None:
     [found] = at(daily(order(ordr_empno=text)), opened()).broker.day_orders(None).orders
-    assert found.channel is None
+    assert (found.channel, found.channel_known) == (None, not text)
 
 
 def test_both_lists_are_joined_and_the_day_list_is_told(at: Open) -> None:
