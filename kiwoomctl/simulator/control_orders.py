@@ -45,7 +45,8 @@ _NAMES = {
 }
 _APIS: Mapping[OrderAction, str] = {"modify": "kt10002", "cancel": "kt10003"}
 _ACTIONS: Mapping[str, OrderAction] = {"new": "new", "modify": "modify", "cancel": "cancel"}
-_HTS = "영웅문4"
+# The channel of an order that names none; what KIS writes there nobody has told.
+_HTS = {"kiwoom": "영웅문4", "kis": "HTS"}
 _REFUSED_CODE = "999999"
 _REFUSED_TEXT = "거래소 거부"
 _MOST = 10**12
@@ -94,7 +95,7 @@ def place_foreign(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]
         price=price,
         stop_price=_number(data, "stop_price", 0),
         target=_number(data, "target", 0),
-        channel=str(data.get("channel") or _HTS),
+        channel=str(data.get("channel") or _HTS[exchange.accounts[appkey].broker]),
         origin=json.dumps(told, ensure_ascii=False),
         hidden_seconds=min(_number(data, "hidden_seconds", 0), MOST_SECONDS),
     )

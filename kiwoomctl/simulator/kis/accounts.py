@@ -57,7 +57,7 @@ def orderable(query: Query) -> Answer:
     A type without a price counts with the upper limit of the day.
     """
     cash = max(0, query.cash().orderable)
-    symbol, price = query.get("PDNO"), query.whole("ORD_UNPR")
+    symbol, price = query.symbol(), query.whole("ORD_UNPR")
     quantity = 0
     if symbol:
         if query.exchange.market.find(symbol) is None:
@@ -86,7 +86,7 @@ def orderable(query: Query) -> Answer:
 
 def sellable(query: Query) -> Answer:
     """Answer inquire-psbl-sell."""
-    symbol = query.get("PDNO")
+    symbol = query.symbol()
     instrument = query.exchange.market.find(symbol)
     if instrument is None:
         raise by_business("APBK0656", "해당종목정보가 없습니다.")

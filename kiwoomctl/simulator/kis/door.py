@@ -79,6 +79,8 @@ class Door:
         if what == "revokeP":
             told = self.tokens.revoke(appkey, body)
         elif what == "Approval":
+            if not self.limits.admit_approval(appkey, self.machine.monotonic()):
+                raise by_gateway("EGW00201")
             told = self.tokens.approve(appkey, now)
         else:
             seconds = float(self.rules.token_seconds)

@@ -232,7 +232,7 @@ class KisGateway:
         self.door.admit(appkey)
         if call.environment not in ("both", self.exchange.seed.environment):
             raise self._not_here()
-        if call.is_old and call.endpoint.kind == "order" and self.rules.old_ids == "blocked":
+        if call.is_old and self.rules.old_ids == "blocked":
             raise _no_service()
         return call, appkey
 

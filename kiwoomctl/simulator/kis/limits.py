@@ -28,11 +28,13 @@ class Limits:
         self._most = _MOST.get((profile, environment))
         self._windows: dict[str, deque[float]] = defaultdict(deque)
         self._issued: dict[str, float] = {}
+        self._approved: dict[str, float] = {}
 
     def clear(self) -> None:
         """Forget every request."""
         self._windows.clear()
         self._issued.clear()
+        self._approved.clear()
 
     def admit(self, appkey: str, now: float) -> bool:
         """Count a request, or tell that it would break the limit."""
@@ -44,6 +46,16 @@ class Limits:
         if len(window) >= self._most:
             return False
         window.append(now)
+        return True
+
+    def admit_approval(self, appkey: str, now: float) -> bool:
+        """Count an issue of an approval key, or tell that there was one within a second."""
+        if self._most is None:
+            return True
+        last = self._approved.get(appkey)
+        if last is not None and now - last < _WINDOW_SECONDS:
+            return False
+        self._approved[appkey] = now
         return True
 
     def admit_token(self, appkey: str, now: float, seconds: float) -> bool:

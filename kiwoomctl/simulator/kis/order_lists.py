@@ -160,7 +160,7 @@ def _is_asked(query: Query, order: Order, end: Ending) -> bool:
     wanted = query.get("CCLD_DVSN")
     return (
         side in (None, order.side)
-        and query.get("PDNO") in ("", order.symbol)
+        and query.symbol() in ("", order.symbol)
         and (query.get("EXCG_ID_DVSN_CD") or "KRX") in ("ALL", order.exchange)
         and number in (0, order.number)
         and query.get("INQR_DVSN_3") in _CASH_ORDERS

@@ -70,7 +70,7 @@ def parsed(query: Query) -> OrderRequest:
     request = OrderRequest(
         appkey=query.account.appkey,
         action="new",
-        symbol=query.get("PDNO"),
+        symbol=query.symbol(),
         quantity=query.whole("ORD_QTY"),
         exchange=venue,
         price=query.whole("ORD_UNPR"),

@@ -15,6 +15,7 @@ from kiwoomctl.simulator.kis.rules import Rules
 
 Row = dict[str, str]
 _MOST_DIGITS = 12
+_NOTE_CODE = 7
 _BALANCE_LAG = 200.0
 
 
@@ -68,6 +69,11 @@ class Query:
         if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
             raise bad_value(name)
         return int(text)
+
+    def symbol(self, name: str = "PDNO") -> str:
+        """Return a field that is a code; a note may have its letter in front."""
+        text = self.get(name)
+        return text[1:] if len(text) == _NOTE_CODE and text.startswith("Q") else text
 
     def day(self, name: str) -> date:
         """Return a field that is a day.

@@ -24,7 +24,6 @@ MOST_CODES = 30
 _VENUES = ("J", "NX", "UN")
 _LISTED_SHARES = 10_000_000
 _HUNDRED_MILLIONS = 100_000_000
-_ETN_CODE = 7
 _HOLIDAY_ROWS = 24
 _STOCK_TYPE = "300"
 _WEEKDAY_CODES = ("02", "03", "04", "05", "06", "07", "01")
@@ -90,14 +89,14 @@ def prices(query: Query) -> Answer:
         if not code:
             continue
         _check_venue(query, f"FID_COND_MRKT_DIV_CODE_{place}")
-        quote = _quote(query, code)
+        quote = _quote(query, query.symbol(f"FID_INPUT_ISCD_{place}"))
         rows.append({"inter_shrn_iscd": code} if quote is None else _watched(query, quote))
     return Answer({"output": rows})
 
 
 def stock(query: Query) -> Answer:
     """Answer search-stock-info."""
-    instrument = query.exchange.market.find(query.get("PDNO"))
+    instrument = query.exchange.market.find(query.symbol())
     if instrument is None or query.get("PRDT_TYPE_CD") != _STOCK_TYPE:
         raise by_business("MCA05918", "종목코드 오류입니다.")
     traded_at_nxt = "Y" if instrument.is_taxed else "N"
@@ -148,7 +147,7 @@ def change_sign(quote: Quote) -> str:
 
 def _asked(query: Query) -> Quote | None:
     _check_venue(query, "FID_COND_MRKT_DIV_CODE")
-    return _quote(query, query.get("FID_INPUT_ISCD"))
+    return _quote(query, query.symbol("FID_INPUT_ISCD"))
 
 
 def _check_venue(query: Query, name: str) -> None:
@@ -156,10 +155,8 @@ def _check_venue(query: Query, name: str) -> None:
         raise bad_value(name)
 
 
-def _quote(query: Query, code: str) -> Quote | None:
-    """Return the quote of a code; that of a note has a Q in front."""
+def _quote(query: Query, symbol: str) -> Quote | None:
     market = query.exchange.market
-    symbol = code[1:] if len(code) == _ETN_CODE and code.startswith("Q") else code
     return market.quote(symbol, query.moment) if market.find(symbol) else None
 
 

@@ -88,7 +88,7 @@ def _trades(query: Query) -> list[Trade]:
     first, last = query.day("INQR_STRT_DT"), query.day("INQR_END_DT")
     if query.get("SORT_DVSN") not in _SORTS:
         raise bad_value("SORT_DVSN")
-    symbol = query.get("PDNO")
+    symbol = query.symbol()
     return [
         trade
         for trade in query.account.trades

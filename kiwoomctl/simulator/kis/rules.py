@@ -12,7 +12,7 @@ class Rules:
     """The rules of one server; the defaults are what most sources say."""
 
     old_ids: str = "work"
-    """Whether the order TRs of before 2025 ``work`` or are ``blocked``."""
+    """Whether the TRs of before 2025 ``work`` or are ``blocked``."""
     token_status: int = 500
     """The HTTP status of a refused token: 500, 401 or 200."""
     business_status: int = 200

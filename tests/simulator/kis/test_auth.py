@@ -226,3 +226,16 @@ def test_faults_of_a_token(kis: KisWire) -> None:
     assert (refused.status_code, refused.json()["error_code"]) == (403, "EGW00133")
     kis.fault("blank", "tokenP", count=1)
     assert kis.issue().json()["access_token"] == ""
+
+
+def test_an_approval_key_a_second(make_kis: MakeKis) -> None:
+    kis = make_kis(rate="terms")
+    body = {
+        "grant_type": "client_credentials",
+        "appkey": kis.appkey,
+        "secretkey": kis.keys["appsecret"],
+    }
+    codes = [kis.client.post("/oauth2/Approval", json=body).status_code for _ in range(2)]
+    kis.clock.advance(1)
+    codes.append(kis.client.post("/oauth2/Approval", json=body).status_code)
+    assert codes == [200, 500, 200]

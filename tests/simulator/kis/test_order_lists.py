@@ -199,9 +199,7 @@ def test_the_mock_server_s_open_orders_are_in_the_day_s_list(mock_kis: KisWire) 
 
 
 def test_orders_of_another_channel(kis: KisWire) -> None:
-    placed = kis.control(
-        "foreign_order", appkey=kis.appkey, side="sell", symbol=SYMBOL, quantity=1, channel="HTS"
-    )
+    placed = kis.control("foreign_order", appkey=kis.appkey, side="sell", symbol=SYMBOL, quantity=1)
     assert len(placed["ord_no"]) == 10
     assert kis.daily()[0]["ordr_empno"] == "HTS"
     equal_to_the_truth(kis)

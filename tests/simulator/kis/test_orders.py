@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.kis.conftest import SYMBOL, KisWire, MakeKis
+from kiwoomctl.simulator.instruments import instruments
+from tests.simulator.kis.conftest import CURSORS, DAILY, ORDERABLE, SYMBOL, KisWire, MakeKis
 
 NOT_NXT = "069500"
 
@@ -231,6 +232,21 @@ def test_old_ids_work_until_they_are_blocked(kis: KisWire, new: str, old: str) -
     assert kis.send(new, body).json()["rt_cd"] == "0"
 
 
+@pytest.mark.parametrize(
+    ("new", "old", "fields"),
+    [
+        ("TTTC0081R", "TTTC8001R", DAILY),
+        ("CTSC9215R", "CTSC9115R", DAILY),
+        ("TTTC0084R", "TTTC8036R", {"INQR_DVSN_1": "0", "INQR_DVSN_2": "0", **CURSORS}),
+    ],
+)
+def test_old_ids_of_lists(kis: KisWire, new: str, old: str, fields: dict[str, str]) -> None:
+    asked = {**kis.named, **fields}
+    assert kis.send(new, asked, tr_id=old).json()["rt_cd"] == "0"
+    kis.rules(old_ids="blocked")
+    assert kis.send(new, asked, tr_id=old).json()["msg_cd"] == "OPSQ0002"
+
+
 def test_keys_of_a_body_are_upper_case(kis: KisWire) -> None:
     body = {name.lower(): value for name, value in kis.new(1, 0, {}).items()}
     assert kis.send("TTTC0012U", body).json()["msg_cd"] == "OPSQ2001"
@@ -259,3 +275,14 @@ def test_a_test_may_choose_what_a_refusal_says(kis: KisWire) -> None:
 def test_the_status_of_a_business_refusal(kis: KisWire, status: int) -> None:
     kis.rules(business_status=status)
     assert kis.send("TTTC0012U", kis.new(100_000, 0, {})).status_code == status
+
+
+def test_a_note_may_have_its_letter_in_front(kis: KisWire) -> None:
+    note = next(i for i in instruments().values() if i.market == "ETN")
+    for code in (note.symbol, f"Q{note.symbol}"):
+        fields = {"PDNO": code, "ORD_UNPR": f"{kis.price(note.symbol)}", "ORD_DVSN": "00"}
+        told = kis.read("TTTC8908R", {**ORDERABLE, **fields})["output"]
+        assert int(told["nrcvb_buy_qty"]) > 0
+        number = number_of(kis.buy(1, PDNO=code))
+        assert kis.known(number)["symbol"] == note.symbol
+    assert len(kis.daily(PDNO=f"Q{note.symbol}")) == 2
