@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli import conftest as commands
 from tests.cli import ordering
 from tests.cli.ordering import Desk, Room
 from tests.contract.houses import HOUSES, House
+
+run = commands.run
+"""The fixture that runs a command."""
 
 
 @pytest.fixture(scope="module", params=HOUSES, ids=str)
