@@ -16,7 +16,7 @@ app = typer.Typer(**TYPER)
 Out = Annotated[
     str | None,
     typer.Option(
-        "--out", metavar="FILE", help=_("where to; without it kiwoomctl-report-DAY.html; - stdout")
+        "--out", metavar="FILE", help=_("the file (kiwoomctl-report-DAY.html); -: stdout")
     ),
 ]
 Until = Annotated[

@@ -22,6 +22,7 @@ from kiwoomctl.domain.portfolio import (
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.services.accounts import OnAnswer, ask
 from kiwoomctl.services.differences import NOT_RECORDED, snapshot_of
+from kiwoomctl.services.recorded_days import never_recorded
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Broker
@@ -91,10 +92,12 @@ def recorded(accounts: Sequence[RecordedAccount], until: date) -> States:
         StateError, Busy: a history cannot be read.
     """
     days = [day for account in accounts if (day := _last_day(account, until)) is not None]
+    if not days:
+        return States((), tuple((account, never_recorded(account)) for account in accounts))
     found, missing = [], []
     for account in accounts:
         try:
-            _, snapshot = snapshot_of(account, max(days, default=until))
+            _, snapshot = snapshot_of(account, max(days))
         except StateError as error:
             if error.code != NOT_RECORDED:
                 raise

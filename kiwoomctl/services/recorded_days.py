@@ -160,7 +160,7 @@ def read(
                     symbols.setdefault(environment, []).extend(found)
     known = {book.account for book in books if book.snapshots}
     # Where nothing is recorded at all, that is the answer; where one is missing, its sum lies.
-    failed = tuple((a, _never(a)) for a in accounts if a not in known) if known else ()
+    failed = tuple((a, never_recorded(a)) for a in accounts if a not in known) if known else ()
     blocks = tuple(
         _block(
             environment,
@@ -173,7 +173,8 @@ def read(
     return Recorded(blocks, failed, tuple(accounts))
 
 
-def _never(account: RecordedAccount) -> StateError:
+def never_recorded(account: RecordedAccount) -> StateError:
+    """Return the error of an account without a recorded day in the period."""
     return StateError(
         "nothing is recorded of {profile} in these days",
         hint="kiwoomctl snapshot records a day",

@@ -232,6 +232,7 @@ def test_without_any_account_there_is_no_page(run: Run, serve: Serve, tmp_path: 
     path = tmp_path / "page.html"
     ran = run("report", "--offline", "--out", str(path))
     assert (ran.code, ran.out, path.exists()) == (8, "", False)
+    assert ran.err.startswith("error: nothing is recorded of sim-001 in these days")
     served.control("faults", api_id="*", mode="http_500")
     ran = run("report", "--out", str(path), "-o", "json")
     assert (ran.code, path.exists()) == (10, False)

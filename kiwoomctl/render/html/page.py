@@ -15,6 +15,7 @@ from kiwoomctl.render.html.figures import moment
 from kiwoomctl.render.html.markup import NOTHING, Html, document, join, tag
 from kiwoomctl.render.html.sections import card, note
 from kiwoomctl.render.html.style import style
+from kiwoomctl.services.report_file import MARK
 
 if TYPE_CHECKING:
     from kiwoomctl.services.report import AccountReport, WorldReport
@@ -47,7 +48,7 @@ def page(report: AccountReport, now: datetime, palette: str) -> str:
         [
             tag("meta", charset="utf-8"),
             Html("\n"),
-            Html('<meta name="generator" content="kiwoomctl report">\n'),
+            Html(f"{MARK}\n"),
             tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
             Html("\n"),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),

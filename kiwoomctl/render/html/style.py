@@ -94,7 +94,7 @@ font-size:12px;white-space:nowrap}
 .dates span{position:absolute;top:6px;transform:translateX(-50%);color:var(--soft);
 font-size:12px;white-space:nowrap}
 .plot path{fill:none;vector-effect:non-scaling-stroke}
-.plot .grid{stroke:var(--row);stroke-width:1}
+.plot .grid{stroke:var(--edge);stroke-width:1}
 .plot .line{stroke:var(--line);stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .plot .dot{stroke:var(--line);stroke-width:5;stroke-linecap:round}
 .plot .area{fill:var(--line);opacity:.1}
@@ -128,6 +128,10 @@ summary .figure{margin-left:auto}
 code{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--row);
 border-radius:5px;padding:1px 5px}
 footer{color:var(--soft);font-size:13px;margin-top:26px}
+@media print,screen and (max-width:960px){
+.totals{grid-template-columns:1fr 1fr 1fr}
+.totals .first{grid-column:span 3;grid-row:auto}
+}
 @media screen and (max-width:720px){
 main{padding:16px 12px 32px}
 h1{font-size:22px}
@@ -136,7 +140,7 @@ h1{font-size:22px}
 .totals{grid-template-columns:1fr 1fr;gap:12px}
 .totals .first{grid-column:span 2;grid-row:auto}
 .totals .first dd{font-size:30px}
-.totals dd{font-size:17px}
+.totals dd{font-size:16px}
 table{font-size:13px}
 th,td{padding:6px 4px}
 td small,th small{font-size:12px}

@@ -211,8 +211,11 @@ def _position_heads() -> tuple[Html, ...]:
 
 
 def _position(row: Position, weight: Html, profiles: Sequence[str] | None = None) -> Html:
+    # Shares on credit are rows of their own beside those that were paid.
+    loan = f"{_('Loan date')} {row.loan_date}" if row.loan_date else None
+    code = " · ".join(part for part in (row.symbol, loan) if part)
     cells = [
-        row_head(row.name or row.symbol, row.symbol),
+        row_head(row.name or row.symbol, code),
         cell(
             figure(row.quantity, field="quantity"),
             figure(row.average_price, field="average_price"),
