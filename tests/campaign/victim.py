@@ -98,7 +98,8 @@ def hurry(
 ) -> None:
     """Let the command wait less than a person would, for the rest of this process."""
     from kiwoomctl import database
-    from kiwoomctl.brokers.kiwoom import client, order_desk
+    from kiwoomctl.brokers import repeats
+    from kiwoomctl.brokers.kiwoom import order_desk
     from kiwoomctl.brokers.order_post import post_order
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.services import transmission
@@ -110,7 +111,7 @@ def hurry(
 
     _put(order_desk, "post_order", quick_post)
     _put(transmission, "DOUBT_READS", (doubt, doubt))
-    _put(client, "FIRST_PAUSE", doubt / 10)
+    _put(repeats, "FIRST_PAUSE", doubt / 10)
     _put(database, "BUSY_SECONDS", ledger_seconds)
     if lock_seconds is not None:
         lock: Any = Ledger.account_lock

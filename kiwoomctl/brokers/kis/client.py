@@ -13,10 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode
 
-from kiwoomctl.brokers.kis import wire
+from kiwoomctl.brokers.kis.account import AccountNumber
 from kiwoomctl.brokers.kis.endpoints import ISSUE_TOKEN, REVOKE_TOKEN, Endpoint
 from kiwoomctl.brokers.kis.market import QUOTE
 from kiwoomctl.brokers.kis.replies import (
@@ -26,6 +26,7 @@ from kiwoomctl.brokers.kis.replies import (
     interpret,
     plain,
 )
+from kiwoomctl.brokers.kis.tokens import issued_approval, issued_token
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
 from kiwoomctl.brokers.texts import redacted, server_time
@@ -50,31 +51,7 @@ PACE: Final = "kis"
 SAME_TOKEN: Final = timedelta(hours=6)
 """So long after an issue another one brings the same token."""
 _RENEWABLE: Final = frozenset(f"kis_{code}" for code in DEAD_TOKEN_CODES)
-_LONGEST_TOKEN: Final = 2_000
-_LONGEST_LIFE: Final = timedelta(days=1)
 _Answer = TypeVar("_Answer")
-
-
-class AccountNumber(NamedTuple):
-    """An account as KIS names it."""
-
-    cano: str
-    """종합계좌번호, eight digits."""
-    product: str
-    """계좌상품코드, two digits."""
-
-    @classmethod
-    def of(cls, number: str) -> AccountNumber:
-        """Return the parts of ten digits; raises ValueError."""
-        if len(number) != 10 or not (number.isascii() and number.isdigit()):  # noqa: PLR2004 - eight and two
-            msg = "not an account number of ten digits"
-            raise ValueError(msg)
-        return cls(number[:8], number[8:])
-
-    @property
-    def fields(self) -> dict[str, str]:
-        """What every call about an account begins with."""
-        return {"CANO": self.cano, "ACNT_PRDT_CD": self.product}
 
 
 class KisClient:
@@ -235,10 +212,7 @@ class KisClient:
 
         appkey, appsecret = self._credentials()
         body = {"grant_type": "client_credentials", "appkey": appkey, "secretkey": appsecret}
-        value = self._post(APPROVAL, body, appkey, appsecret).get("approval_key")
-        if not isinstance(value, str) or not value.isascii() or not value.isprintable():
-            raise _unusable_key()
-        return value
+        return issued_approval(self._post(APPROVAL, body, appkey, appsecret))
 
     def close(self) -> None:
         """Close the connections."""
@@ -289,42 +263,7 @@ class KisClient:
         appkey, appsecret = self._credentials()
         body = {"grant_type": "client_credentials", "appkey": appkey, "appsecret": appsecret}
         told = self._post(ISSUE_TOKEN, body, appkey, appsecret)
-        value, life = told.get("access_token"), told.get("expires_in")
-        usable = (
-            isinstance(value, str)
-            and 0 < len(value) <= _LONGEST_TOKEN
-            and value.isascii()
-            and value.isprintable()
-            and " " not in value
-        )
-        ends = self._end(life, told.get("access_token_token_expired"))
-        if not usable or ends is None:
-            raise Unreadable(
-                "the broker's token cannot be read", hint="try again", code="token_unreadable"
-            )
-        return Token(str(value), ends)
-
-    def _end(self, life: object, told: object) -> datetime | None:
-        """Return when a token ends on this machine's clock.
-
-        A token that was given again has a part of its life behind it: the day it ends on is told
-        in the broker's time, the length of a life not always what is left. The earlier counts.
-        """
-        now = self._clock.now()
-        ends = []
-        if isinstance(life, int | float | str):
-            try:
-                seconds = float(life)
-                if seconds > 0:
-                    ends.append(now + min(timedelta(seconds=min(seconds, 1e6)), _LONGEST_LIFE))
-            except ValueError:
-                return None
-        if isinstance(told, str) and told.strip():
-            try:
-                ends.append(wire.timestamp(told) - self._broker_ahead)
-            except ValueError:
-                return None
-        return min(ends, default=None)
+        return issued_token(told, self._clock.now(), self._broker_ahead)
 
     def _revoke(self, token: Token) -> None:
         appkey, appsecret = self._credentials()
@@ -397,7 +336,7 @@ class KisClient:
                 "kiwoomctl login {profile}",
                 code="account_differs",
                 profile=self._profile,
-                number=_masked(self.account),
+                number=self.account.masked,
                 broker_code=WRONG_ACCOUNT_CODE,
             )
         if "profile" in error.values:
@@ -406,15 +345,3 @@ class KisClient:
         if isinstance(text, str):
             error.values["text"] = redacted(text, *secrets, self.account.cano)
         return error
-
-
-def _masked(account: AccountNumber) -> str:
-    from kiwoomctl.domain.identity import mask_account
-
-    return mask_account("".join(account)) or ""
-
-
-def _unusable_key() -> Unreadable:
-    return Unreadable(
-        "the broker's key for live events cannot be read", hint="try again", code="live_key"
-    )

@@ -25,21 +25,17 @@ from kiwoomctl.brokers.kiwoom.replies import (
     interpret,
 )
 from kiwoomctl.brokers.port import Call, Observer
+from kiwoomctl.brokers.repeats import again
 from kiwoomctl.brokers.texts import redacted, server_time
 from kiwoomctl.brokers.token import Token, TokenStore
 from kiwoomctl.brokers.transport import Reply, Transport
 from kiwoomctl.domain.clock import Clock
-from kiwoomctl.errors import KiwoomctlError, SignInError, Throttled, Unavailable, Unreadable
+from kiwoomctl.errors import KiwoomctlError, SignInError, Throttled, Unreadable
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Pacer
 
 MAX_PAGES = 200
-REPEATS = 2
-"""How often a read is sent again after a failure that may pass."""
-FIRST_PAUSE = 0.3
-"""Seconds before the first repeat; doubled each time."""
-THROTTLED_REPEATS = 6
 _RENEWABLE = {f"kiwoom_{code}" for code in (*DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE)}
 _ALREADY_REVOKED = {"kiwoom_8005", "kiwoom_8015"}
 _ReplyT = TypeVar("_ReplyT")
@@ -254,21 +250,4 @@ class KiwoomClient:
         return error
 
     def _again(self, read: Callable[[], _ReplyT]) -> _ReplyT:
-        """Do a read, again after failures that may pass."""
-        pause, failures, refusals = FIRST_PAUSE, 0, 0
-        while True:
-            try:
-                return read()
-            except Throttled:
-                refusals += 1
-                if refusals > THROTTLED_REPEATS:
-                    raise
-                if self._pacer is None:
-                    self._clock.sleep(pause)
-                    pause *= 2
-            except Unavailable as error:
-                failures += 1
-                if failures > REPEATS or error.code in {"timeout", "list_cut"}:
-                    raise
-                self._clock.sleep(pause)
-                pause *= 2
+        return again(read, self._clock, paced=self._pacer is not None)

@@ -226,7 +226,7 @@ def test_the_mock_server_has_ids_of_its_own(at: Open) -> None:
 
 @pytest.mark.parametrize("text", ["", "123", "12345678-01", "123456780a", "１２３４５６７８０１"])
 def test_a_number_is_ten_digits(text: str) -> None:
-    from kiwoomctl.brokers.kis.client import AccountNumber
+    from kiwoomctl.brokers.kis.account import AccountNumber
 
     with pytest.raises(ValueError, match="ten digits"):
         AccountNumber.of(text)

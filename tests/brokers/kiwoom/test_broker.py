@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
-from kiwoomctl.brokers.kiwoom.client import MAX_PAGES, THROTTLED_REPEATS, KiwoomClient
+from kiwoomctl.brokers.kiwoom.client import MAX_PAGES, KiwoomClient
 from kiwoomctl.brokers.port import Call
+from kiwoomctl.brokers.repeats import THROTTLED_REPEATS
 from kiwoomctl.brokers.token import TokenStore
 from kiwoomctl.brokers.transport import Transport
 from kiwoomctl.domain.clock import KST
