@@ -95,7 +95,7 @@ def place_foreign(exchange: Exchange, data: Mapping[str, Any]) -> dict[str, Any]
         price=price,
         stop_price=_number(data, "stop_price", 0),
         target=_number(data, "target", 0),
-        channel=str(data.get("channel") or _HTS[exchange.accounts[appkey].broker]),
+        channel=_channel(str(data.get("channel") or ""), exchange.accounts[appkey].broker),
         origin=json.dumps(told, ensure_ascii=False),
         hidden_seconds=min(_number(data, "hidden_seconds", 0), MOST_SECONDS),
     )
@@ -181,6 +181,15 @@ def choose_refusal(chosen: dict[str, str], data: Mapping[str, Any]) -> dict[str,
     else:
         chosen[str(reason)] = f"{data['code']}:{data.get('text') or ''}"
     return {"ok": True}
+
+
+def _channel(asked: str, broker: str) -> str:
+    """Return a channel as the lists of a house write it; "REST API" is its own service."""
+    if broker == "kis" and asked == "REST API":
+        from kiwoomctl.simulator.kis.orders import CHANNEL
+
+        return CHANNEL
+    return asked or _HTS[broker]
 
 
 def _shown(exchange: Exchange, order: Order) -> dict[str, Any]:

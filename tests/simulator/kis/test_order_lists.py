@@ -198,10 +198,14 @@ def test_the_mock_server_s_open_orders_are_in_the_day_s_list(mock_kis: KisWire) 
     assert [(row["odno"], row["rmn_qty"]) for row in rows] == [(number, "2")]
 
 
-def test_orders_of_another_channel(kis: KisWire) -> None:
-    placed = kis.control("foreign_order", appkey=kis.appkey, side="sell", symbol=SYMBOL, quantity=1)
+@pytest.mark.parametrize(
+    ("channel", "shown"), [(None, "HTS"), ("MTS", "MTS"), ("REST API", "OpnAPI")]
+)
+def test_orders_of_another_channel(kis: KisWire, channel: str | None, shown: str) -> None:
+    asked = {"appkey": kis.appkey, "side": "sell", "symbol": SYMBOL, "quantity": 1}
+    placed = kis.control("foreign_order", **asked, channel=channel)
     assert len(placed["ord_no"]) == 10
-    assert kis.daily()[0]["ordr_empno"] == "HTS"
+    assert kis.daily()[0]["ordr_empno"] == shown
     equal_to_the_truth(kis)
 
 
