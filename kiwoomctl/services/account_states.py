@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kiwoomctl.domain.portfolio import (
     Cash,
+    Environment,
     Holdings,
     PnlBasis,
     Position,
@@ -82,7 +83,7 @@ def live(accounts: Sequence[RecordedAccount], on_answer: OnAnswer, now: datetime
 
 
 def recorded(accounts: Sequence[RecordedAccount], until: date) -> States:
-    """Return the accounts as they were recorded on the last recorded day; no network.
+    """Return the accounts as recorded on the last recorded day of their environment; no network.
 
     Args:
         accounts: whose.
@@ -91,13 +92,20 @@ def recorded(accounts: Sequence[RecordedAccount], until: date) -> States:
     Raises:
         StateError, Busy: a history cannot be read.
     """
-    days = [day for account in accounts if (day := _last_day(account, until)) is not None]
-    if not days:
-        return States((), tuple((account, never_recorded(account)) for account in accounts))
-    found, missing = [], []
+    days: dict[Environment, date] = {}
     for account in accounts:
+        last, newest = _last_day(account, until), days.get(account.environment)
+        if last is not None and (newest is None or last > newest):
+            days[account.environment] = last
+    found: list[AccountState] = []
+    missing: list[tuple[RecordedAccount, KiwoomctlError]] = []
+    for account in accounts:
+        day = days.get(account.environment)
+        if day is None:
+            missing.append((account, never_recorded(account)))
+            continue
         try:
-            _, snapshot = snapshot_of(account, max(days))
+            _, snapshot = snapshot_of(account, day)
         except StateError as error:
             if error.code != NOT_RECORDED:
                 raise

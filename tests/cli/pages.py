@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import Self
+from typing import Any, Self
+
+from tests.cli.conftest import Run, Serve, Served
+from tests.cli.test_snapshot import DAYS, EVENING
 
 EMPTY = {"meta", "br"}
 ALLOWED = {
@@ -113,3 +116,14 @@ def read(text: str) -> Element:
     policy = reader.root.one(http_equiv="Content-Security-Policy")
     assert policy.attributes["content"].startswith("default-src 'none'")
     return reader.root
+
+
+def page_of(run: Run, *words: str, code: int = 0) -> Element:
+    ran = run("report", "--out", "-", *words)
+    assert ran.code == code, ran.err
+    return read(ran.out)
+
+
+def still(serve: Serve, **options: Any) -> Served:
+    """Serve accounts after the day's trading: their prices stand."""
+    return serve(clock=f"{DAYS[0]}{EVENING}", **options)
