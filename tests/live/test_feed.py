@@ -329,7 +329,7 @@ def test_a_slow_taker_loses_quotes_but_no_notice_and_is_told(open_market: Open) 
             trades += 1
     assert seen == numbers
     assert dropped > 0
-    assert trades == 5000
+    assert trades >= 5000
 
 
 def test_a_field_that_cannot_be_read_ends_nothing(open_market: Open) -> None:
