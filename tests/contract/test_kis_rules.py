@@ -11,7 +11,7 @@ import pytest
 from tests.cli import ordering
 from tests.cli.ordering import CODE, QUICK, SINGLE, Desk, Room, the_error, the_row
 
-BUY = {"real": "TTTC0012U", "mock": "VTTC0012U"}
+BUY = "TTTC0012U"
 RULES: dict[str, dict[str, Any]] = {
     "old ids blocked": {"old_ids": "blocked"},
     "token 401": {"token_status": 401},
@@ -28,21 +28,15 @@ RULES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(scope="module", params=["real", "mock"])
-def served(request: pytest.FixtureRequest) -> Iterator[Room]:
-    with ordering.room(accounts=1, positions=8, env=request.param, broker="kis") as room:
+@pytest.fixture(scope="module")
+def served() -> Iterator[Room]:
+    with ordering.room(accounts=1, positions=8, broker="kis") as room:
         yield room
 
 
 @pytest.fixture
 def desk(served: Room, own_home: Path) -> Desk:
     return served.desk(own_home)
-
-
-@pytest.fixture
-def buy(desk: Desk) -> str:
-    """The tr_id of a buy at this server."""
-    return BUY[str(desk.room.client.get("/_sim/sockets").json()["environment"])]
 
 
 def data(desk: Desk, *words: str) -> list[dict[str, Any]]:
@@ -79,53 +73,51 @@ def test_every_way_leads_to_the_same(desk: Desk, rules: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize(
-    "code", ["EGW00001", "EGW00002", "EGW00202", "EGW00203", "EGW00300", "EGW00301", "EGW00302"]
-)
-def test_the_gateway_s_own_troubles_are_unknown(desk: Desk, buy: str, code: str, when: str) -> None:
-    desk.fault("backend", buy, when, count=1, code=code, text="직전 거래를 반드시 확인하세요")
+@pytest.mark.parametrize("code", ["EGW00001", "EGW00202", "EGW00301"])
+def test_the_gateway_s_own_troubles_are_unknown(desk: Desk, code: str, when: str) -> None:
+    desk.fault("backend", BUY, when, count=1, code=code, text="직전 거래를 반드시 확인하세요")
     ran = desk.buy(*QUICK)
     taken = when == "after"
     assert (ran.code, the_row(ran)["reason_code"]) == (5, code), ran.err
-    assert (desk.sent(buy), len(desk.orders())) == (1, int(taken))
+    assert (desk.sent(BUY), len(desk.orders())) == (1, int(taken))
     desk.order("resolve", *QUICK)
     assert desk.states() == ["MATCHED" if taken else "UNKNOWN"]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_busy_ledger_is_a_gate(desk: Desk, buy: str, when: str) -> None:
-    desk.fault("backend", buy, when, count=1, code="EGW00215", text="원장 초당 거래건수 초과")
+def test_a_busy_ledger_is_a_gate(desk: Desk, when: str) -> None:
+    desk.fault("backend", BUY, when, count=1, code="EGW00215", text="원장 초당 거래건수 초과")
     ran = desk.buy(*QUICK)
     assert len(desk.orders()) == 1, ran.err
     if when == "before":
         assert (ran.code, desk.states()) == (0, ["NOT_SENT", "ACCEPTED"]), ran.err
     else:
-        assert desk.sent(buy) == 1
+        assert desk.sent(BUY) == 1
         assert desk.states()[0] in {"UNKNOWN", "MATCHED"}
 
 
-def test_a_new_order_that_no_list_shows_yet_stays_unknown(desk: Desk, buy: str) -> None:
-    desk.fault("list_lag", buy, count=1, seconds=3600)
-    desk.fault("reset", buy, "after", count=1)
+def test_a_new_order_that_no_list_shows_yet_stays_unknown(desk: Desk) -> None:
+    desk.fault("list_lag", BUY, count=1, seconds=3600)
+    desk.fault("reset", BUY, "after", count=1)
     assert desk.buy(*QUICK).code == 5
     assert desk.order("resolve", *QUICK).code == 5
-    assert (desk.states(), len(desk.orders()), desk.sent(buy)) == (["UNKNOWN"], 1, 1)
+    assert (desk.states(), len(desk.orders()), desk.sent(BUY)) == (["UNKNOWN"], 1, 1)
 
 
-def test_an_order_by_hand_may_be_the_one_and_is_never_sent_again(desk: Desk, buy: str) -> None:
-    desk.fault("reset", buy, count=1)
+def test_an_order_by_hand_may_be_the_one_and_is_never_sent_again(desk: Desk) -> None:
+    desk.fault("reset", BUY, count=1)
     assert desk.buy(*QUICK).code == 5
     # What its channel is called is not known, so it may be ours: a person must say.
     desk.foreign(channel="12345")
     desk.order("resolve", *QUICK)
     assert desk.states() == ["AMBIGUOUS"]
-    assert desk.sent(buy) == 1
+    assert desk.sent(BUY) == 1
 
 
-def test_a_type_that_was_abolished_is_refused_here(desk: Desk, buy: str) -> None:
+def test_a_type_that_was_abolished_is_refused_here(desk: Desk) -> None:
     ran = desk.order("buy", CODE, "1", *SINGLE, "--type", "single", "--price", str(desk.low))
     assert (ran.code, the_error(ran)["code"]) == (2, "order_type"), ran.err
-    assert desk.sent(buy) == 0
+    assert desk.sent(BUY) == 0
 
 
 def test_ten_digits_name_an_order(desk: Desk) -> None:

@@ -15,15 +15,10 @@ LOST: dict[str, dict[str, Any]] = {
     "reset": {},
     "truncate": {},
     "html": {},
-    "garbage": {},
-    "list": {},
     "empty": {},
     "http_500": {},
-    "http_502": {},
-    "http_404": {},
     "blank": {},
     "wrong_number": {},
-    "wrong_number zero": {"text": "zero"},
 }
 
 

@@ -49,7 +49,7 @@ def test_cash_is_the_records(desk: Desk, house: House) -> None:
         assert row["withdrawable"] is None
 
 
-@pytest.mark.parametrize("rows_a_page", [None, 1, 7, 30])
+@pytest.mark.parametrize("rows_a_page", [None, 1, 30])
 def test_positions_are_the_records_however_many_pages(
     desk: Desk, house: House, rows_a_page: int | None
 ) -> None:
@@ -96,14 +96,14 @@ def test_pages_that_lost_a_row_between_them_are_refused(desk: Desk, house: House
     assert the_error(ran)["code"] == "contradiction"
 
 
-@pytest.mark.parametrize("mode", ["blank", "truncate", "html", "garbage", "empty", "list"])
+@pytest.mark.parametrize("mode", ["blank", "truncate", "html"])
 def test_a_reply_that_says_nothing_is_no_zero(desk: Desk, house: House, mode: str) -> None:
     desk.fault(mode, house.holdings)
     ran = desk.run("positions", "-o", "json")
     assert (ran.code, ran.document["data"]) == (10, []), ran.err
 
 
-@pytest.mark.parametrize("mode", ["http_500", "http_502", "http_503", "http_429", "reset", "drop"])
+@pytest.mark.parametrize("mode", ["http_500", "http_429", "reset"])
 def test_a_failure_that_passes_is_read_again(desk: Desk, house: House, mode: str) -> None:
     desk.fault(mode, house.holdings, count=2)
     assert len(read(desk, "positions")["data"]) == len(record(desk)["holdings"])
