@@ -26,7 +26,7 @@ from kiwoomctl.brokers.kis.replies import (
     interpret,
     plain,
 )
-from kiwoomctl.brokers.kis.tokens import issued_approval, issued_token
+from kiwoomctl.brokers.kis.tokens import issued_token
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
 from kiwoomctl.brokers.texts import redacted, server_time
@@ -205,14 +205,6 @@ class KisClient:
             return None
         middle = before + (self._clock.now() - before) / 2
         return (told - middle).total_seconds()
-
-    def approval_key(self) -> str:
-        """Return a key that opens one live session (Approval)."""
-        from kiwoomctl.brokers.kis.endpoints import APPROVAL
-
-        appkey, appsecret = self._credentials()
-        body = {"grant_type": "client_credentials", "appkey": appkey, "secretkey": appsecret}
-        return issued_approval(self._post(APPROVAL, body, appkey, appsecret))
 
     def close(self) -> None:
         """Close the connections."""

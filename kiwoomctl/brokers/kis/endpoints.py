@@ -9,12 +9,6 @@ HOSTS: Final = {
     "real": "https://openapi.koreainvestment.com:9443",
     "mock": "https://openapivts.koreainvestment.com:29443",
 }
-SOCKETS: Final = {
-    "real": "ws://ops.koreainvestment.com:21000",
-    "mock": "ws://ops.koreainvestment.com:31000",
-}
-"""Where live events come from."""
-SOCKET_PATH: Final = "/tryitout"
 
 COMMISSION_RATES: Final = {
     "real": Decimal("0.005"),
@@ -50,7 +44,6 @@ class Endpoint(NamedTuple):
 TOKEN_PATH: Final = "/oauth2/tokenP"  # noqa: S105 - an address
 ISSUE_TOKEN: Final = Endpoint("tokenP", "tokenP", TOKEN_PATH)
 REVOKE_TOKEN: Final = Endpoint("revokeP", "revokeP", "/oauth2/revokeP")
-APPROVAL: Final = Endpoint("Approval", "Approval", "/oauth2/Approval")
 BALANCE: Final = Endpoint(
     "TTTC8434R",
     "VTTC8434R",
