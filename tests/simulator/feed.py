@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 from kiwoomctl.simulator.server import SimulatorServer
 
 SYMBOL = "005930"
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 Element = dict[str, Any]
 
