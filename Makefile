@@ -39,8 +39,9 @@ demo: $(VENV)/.installed
 	@echo "다음 / next:  $(BIN)/kiwoomctl summary --demo    $(BIN)/kiwoomctl --help"
 	@echo "English:      make demo DEMO_LANG=en"
 
+# More workers than cores: many tests wait for a simulated server or for time to pass.
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n 4
 
 campaign: $(VENV)/.developing
 	$(BIN)/python -m tests.campaign $(CAMPAIGN)
