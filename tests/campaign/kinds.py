@@ -62,7 +62,7 @@ def _refused(name: str, code: int, state: str, *faults: dict[str, Any], renewals
 
 _DAMAGED: Final = (
     "drop", "reset", "truncate", "html", "garbage", "list", "empty", "http_500", "http_502",
-    "http_503", "blank",
+    "http_503", "http_404", "blank",
 )  # fmt: skip
 
 KINDS: Final = (
