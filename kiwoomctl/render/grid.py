@@ -62,7 +62,7 @@ def _grid(report: Report, section: Section, columns: tuple[Column, ...], chosen:
     columns = columns if section.columns is None else section.columns
     if not chosen:
         columns = tuple(column for column in columns if column.in_table)
-    values = [[column.get(row) for row in section.rows] for column in columns]
+    values = [list(map(column.get, section.rows)) for column in columns]
     if not chosen:
         told = [_says_something(c, v) for c, v in zip(columns, values, strict=True)]
         columns, values = tuple(compress(columns, told)), list(compress(values, told))

@@ -77,7 +77,7 @@ def _lines(report: Report, columns: Sequence[Column]) -> Iterator[list[str]]:
     for begin in range(0, len(rows), _TOGETHER):
         block = rows[begin : begin + _TOGETHER]
         # By columns: a call for each of the fields would cost half of all.
-        told = [_json_texts([column.get(row) for row in block], texts) for column in columns]
+        told = [_json_texts(list(map(column.get, block)), texts) for column in columns]
         yield [shape % row for row in zip(*told, strict=True)] if told else ["{}"] * len(block)
 
 

@@ -6,9 +6,11 @@ early (``| head``) is no error.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
 from kiwoomctl.errors import KiwoomctlError, StateError
@@ -100,6 +102,12 @@ class Output:
         """
         columns = chosen_columns(report, self._look.fields)
         self._progress.clear()
+        with _uncollected():
+            self._draw(report, columns, palette)
+        for profile, error in report.failures:
+            self.error(error, profile)
+
+    def _draw(self, report: Report, columns: Sequence[Column], palette: str) -> None:
         if self._look.format == "json":
             from kiwoomctl.render.machine import json_document
 
@@ -114,8 +122,6 @@ class Output:
             self._write([csv_text(report, columns)])
         else:
             self._table(report, columns, palette)
-        for profile, error in report.failures:
-            self.error(error, profile)
 
     def text(self, text: str) -> None:
         """Write a text to stdout as it is."""
@@ -236,6 +242,18 @@ class Output:
             raise StateError(
                 "cannot write the output: {reason}", code="output", reason=error.strerror
             ) from None
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: a hundred thousand cells are made, and none refers back."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def error_line(error: KiwoomctlError, profile: str | None = None) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
+from itertools import islice, repeat
 
 from kiwoomctl.render.cells import RIGHT, pad, width
 from kiwoomctl.render.grid import Grid
 from kiwoomctl.render.report import Column
 
 GAP = "  "
+_TOGETHER = 500
 
 
 def plain_table(grid: Grid, paint: Callable[[str, int], str]) -> Iterator[str]:
-    """Return the table as the lines of a text.
+    """Return the table as the parts of a text.
 
     Args:
         grid: what to draw.
@@ -27,8 +28,9 @@ def plain_table(grid: Grid, paint: Callable[[str, int], str]) -> Iterator[str]:
                 grid.columns, grid.headers, grid.cells, grid.directions, strict=True
             )
         ]
-        for cells in zip(*columns, strict=True):
-            yield f"{GAP.join(cells).rstrip()}\n"
+        lines = map(str.rstrip, map(GAP.join, zip(*columns, strict=True)))
+        while together := list(islice(lines, _TOGETHER)):
+            yield "\n".join(together) + "\n"
     for note in grid.notes:
         yield f"{note}\n"
 
