@@ -27,6 +27,7 @@ from kiwoomctl.brokers.kis.replies import (
     plain,
 )
 from kiwoomctl.brokers.kis.tokens import issued_token
+from kiwoomctl.brokers.paging import follow
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
 from kiwoomctl.brokers.texts import redacted, server_time
@@ -39,13 +40,11 @@ from kiwoomctl.errors import (
     KiwoomctlError,
     SignInError,
     Throttled,
-    Unreadable,
 )
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Pacer
 
-MAX_PAGES: Final = 200
 PACE: Final = "kis"
 """Every call counts for the one limit of its key, so all stand in one line."""
 SAME_TOKEN: Final = timedelta(hours=6)
@@ -135,23 +134,11 @@ class KisClient:
             Unreadable: the chain repeats itself or does not end; what came before is only a part.
         """
         endpoint = self.on(endpoint)
-        seen: set[tuple[str, str]] = set()
-        cursor: tuple[str, str] | None = None
-        while True:
-            page = self._page(endpoint, query, cursor)
-            cursor = page.cursor
-            yield page
-            if cursor is None:
-                return
-            if cursor in seen or len(seen) + 1 >= MAX_PAGES:
-                raise Unreadable(
-                    "the list of {api_id} does not end (after {count} pages)",
-                    hint="try again",
-                    code="list_cut",
-                    api_id=endpoint.api_id,
-                    count=len(seen) + 1,
-                )
-            seen.add(cursor)
+        return follow(
+            lambda cursor: self._page(endpoint, query, cursor),
+            lambda page: page.cursor,
+            endpoint.api_id,
+        )
 
     def now(self) -> datetime:
         """Return this machine's time, KST."""

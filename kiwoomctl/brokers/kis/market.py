@@ -8,21 +8,20 @@ it, if it is another one for shares than for funds.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from kiwoomctl import files
 from kiwoomctl.brokers.kis import wire
 from kiwoomctl.brokers.kis.endpoints import QUOTATIONS, Endpoint
 from kiwoomctl.brokers.kis.fields import Fields
 from kiwoomctl.brokers.kis.replies import unusable
+from kiwoomctl.brokers.master_file import row_of_today
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Instrument, MarketQuote, Quote, QuoteExchange
 from kiwoomctl.domain.prices import InstrumentKind, tick_size
-from kiwoomctl.errors import BrokerRejected, KiwoomctlError
+from kiwoomctl.errors import BrokerRejected
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.kis.client import KisClient
@@ -49,7 +48,6 @@ _BY_TICK: Final = {kind.value: kind for kind in (InstrumentKind.STOCK, Instrumen
 _STOCKS: Final = "300"
 _ETN_CODE: Final = "Q"
 _KEPT: Final = ("prdt_abrv_name", "scty_grp_id_cd", "cptt_trad_tr_psbl_yn", "nxt_tr_stop_yn")
-_MOST_KEPT: Final = 2_000
 
 
 def read_quote(client: KisClient, symbol: Symbol) -> Quote:
@@ -149,17 +147,16 @@ class InstrumentCache:
             BrokerRejected: the broker does not know the code.
             Unavailable, SignInError, Busy: it was not read.
         """
-        today = self.client.now().date().isoformat()
-        kept = self._kept()
-        row = kept.get(symbol)
-        if row is not None and row.get("day") == today:
-            return _instrument(symbol, row)
+        today = self.client.now().date()
+        row = row_of_today(self.path, symbol, today, lambda: self._fresh(symbol))
+        return _instrument(symbol, row)
+
+    def _fresh(self, symbol: Symbol) -> dict[str, str]:
         fresh = {} if self.client.is_mock else self._master(symbol)
         if _KINDS.get(fresh.get("scty_grp_id_cd", "").upper()) is None:
             kind = self._kind_by_tick(symbol)
             fresh["kind"] = "" if kind is None else kind.value
-        self._keep({**kept, symbol: {"day": today, **fresh}})
-        return _instrument(symbol, fresh)
+        return fresh
 
     def _master(self, symbol: Symbol) -> dict[str, str]:
         query = {"PRDT_TYPE_CD": _STOCKS, "PDNO": listed_code(symbol)}
@@ -181,19 +178,6 @@ class InstrumentCache:
         if share == fund:
             return None
         return InstrumentKind.STOCK if share else InstrumentKind.ETF
-
-    def _kept(self) -> dict[str, Any]:
-        try:
-            content = json.loads(files.read_private(self.path) or "{}")
-        except (ValueError, RecursionError, KiwoomctlError):
-            return {}
-        rows = content if isinstance(content, dict) else {}
-        return {code: row for code, row in rows.items() if isinstance(row, dict)}
-
-    def _keep(self, rows: Mapping[str, Any]) -> None:
-        newest = dict(list(rows.items())[-_MOST_KEPT:])
-        files.ensure_folder(self.path.parent)
-        files.write_private(self.path, json.dumps(newest, ensure_ascii=False))
 
 
 def _instrument(symbol: Symbol, row: Mapping[str, Any]) -> Instrument:

@@ -13,6 +13,7 @@ from typing import Final
 from kiwoomctl.brokers.kis.endpoints import TRADING, Endpoint
 from kiwoomctl.brokers.kis.market import listed_code
 from kiwoomctl.brokers.kis.order_codes import TYPE_CODES
+from kiwoomctl.brokers.order_terms import padded_number, refuse_contradictions
 from kiwoomctl.domain.orders import OrderType, Terms
 from kiwoomctl.errors import Phrase, UsageError
 
@@ -39,7 +40,7 @@ def request_body(terms: Terms, branches: Mapping[str, str]) -> Mapping[str, str]
         UsageError: the broker takes no orders of this type.
         ValueError: the terms contradict themselves; nothing of the kind may reach the wire.
     """
-    _refuse_contradictions(terms)
+    refuse_contradictions(terms)
     if terms.action in {"modify", "cancel"}:
         return _change(terms, branches)
     if terms.type is OrderType.SINGLE:
@@ -64,7 +65,7 @@ def _change(terms: Terms, branches: Mapping[str, str]) -> Mapping[str, str]:
     modifies = terms.action == "modify"
     return {
         "KRX_FWDG_ORD_ORGNO": branches.get(terms.target or "", ""),
-        "ORGN_ODNO": _padded(terms.target),
+        "ORGN_ODNO": padded_number(terms.target, _NUMBER_LENGTH),
         "ORD_DVSN": TYPE_CODES[terms.type if modifies else OrderType.LIMIT],
         "RVSE_CNCL_DVSN_CD": _MODIFY if modifies else _CANCEL,
         "ORD_QTY": str(terms.quantity),
@@ -77,31 +78,6 @@ def _change(terms: Terms, branches: Mapping[str, str]) -> Mapping[str, str]:
 
 def _stop(terms: Terms) -> Mapping[str, str]:
     return {} if terms.stop_price is None else {"CNDT_PRIC": _won(terms.stop_price)}
-
-
-def _refuse_contradictions(terms: Terms) -> None:
-    """Stop what the command line should have stopped: a missing price must not mean market."""
-    new = terms.action in {"buy", "sell"}
-    priced = terms.type.takes_price if new else terms.action == "modify"
-    wrong = (
-        (terms.price is None) == priced
-        or (terms.price is not None and terms.price <= 0)
-        or (terms.stop_price is not None and terms.stop_price <= 0)
-        or (new and (terms.stop_price is not None) != terms.type.takes_stop_price)
-        or (terms.quantity <= 0 if new else terms.quantity < 0)
-        or (new and terms.side != terms.action)
-        or (terms.target is None) != new
-    )
-    if wrong:
-        msg = f"these terms are no {terms.action} order"
-        raise ValueError(msg)
-
-
-def _padded(number: str | None) -> str:
-    if number is None or not number.isdigit() or len(number) > _NUMBER_LENGTH:
-        msg = "not an order number"
-        raise ValueError(msg)
-    return number.zfill(_NUMBER_LENGTH)
 
 
 def _won(price: Decimal | None) -> str:

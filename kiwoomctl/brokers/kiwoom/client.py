@@ -24,6 +24,7 @@ from kiwoomctl.brokers.kiwoom.replies import (
     Page,
     interpret,
 )
+from kiwoomctl.brokers.paging import follow
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
 from kiwoomctl.brokers.texts import redacted, server_time
@@ -35,7 +36,6 @@ from kiwoomctl.errors import KiwoomctlError, SignInError, Throttled, Unreadable
 if TYPE_CHECKING:
     from kiwoomctl.brokers.pacing import Pacer
 
-MAX_PAGES = 200
 _RENEWABLE = {f"kiwoom_{code}" for code in (*DEAD_TOKEN_CODES, OTHER_ADDRESS_CODE)}
 _ALREADY_REVOKED = {"kiwoom_8005", "kiwoom_8015"}
 _ReplyT = TypeVar("_ReplyT")
@@ -84,23 +84,11 @@ class KiwoomClient:
         Raises:
             Unreadable: the chain repeats itself or does not end; what came before is only a part.
         """
-        seen: set[str] = set()
-        cursor: str | None = None
-        while True:
-            page = self._page(endpoint, body, cursor)
-            cursor = page.next_key
-            yield page
-            if cursor is None:
-                return
-            if cursor in seen or len(seen) + 1 >= MAX_PAGES:
-                raise Unreadable(
-                    "the list of {api_id} does not end (after {count} pages)",
-                    hint="try again",
-                    code="list_cut",
-                    api_id=endpoint.api_id,
-                    count=len(seen) + 1,
-                )
-            seen.add(cursor)
+        return follow(
+            lambda cursor: self._page(endpoint, body, cursor),
+            lambda page: page.next_key,
+            endpoint.api_id,
+        )
 
     def now(self) -> datetime:
         """Return this machine's time, KST."""

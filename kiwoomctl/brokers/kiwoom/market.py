@@ -6,21 +6,19 @@ it is a cache, so a damaged file counts as none.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from kiwoomctl import files
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
 from kiwoomctl.brokers.kiwoom.replies import unusable
+from kiwoomctl.brokers.master_file import row_of_today
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Instrument, Quote
 from kiwoomctl.domain.prices import InstrumentKind
-from kiwoomctl.errors import KiwoomctlError
 
 INSTRUMENT_PATH: Final = "/api/dostk/stkinfo"
 QUOTE: Final = Endpoint("ka10001", INSTRUMENT_PATH, required=("cur_prc", "upl_pric", "lst_pric"))
@@ -37,7 +35,6 @@ _KINDS: Final[Mapping[str, InstrumentKind]] = {
 """Market codes whose tick grid is known; any other kind is unknown."""
 _KEPT: Final = ("name", "marketCode", "nxtEnable", "orderWarning")
 _NO_WARNING: Final = "0"
-_MOST_KEPT: Final = 2_000
 
 
 def read_quote(client: KiwoomClient, symbol: Symbol) -> Quote:
@@ -71,30 +68,16 @@ class InstrumentCache:
             BrokerRejected: the broker does not know the code.
             Unavailable, SignInError, Busy: it was not read.
         """
-        today = self.client.now().date().isoformat()
-        kept = self._kept()
-        row = kept.get(symbol)
-        if row is not None and row.get("day") == today:
-            return _instrument(symbol, row)
+        today = self.client.now().date()
+        row = row_of_today(self.path, symbol, today, lambda: self._master(symbol))
+        return _instrument(symbol, row)
+
+    def _master(self, symbol: Symbol) -> dict[str, str]:
         body = self.client.call(MASTER, {"stk_cd": symbol}).body
         fresh = {name: str(body.get(name) or "").strip() for name in _KEPT}
         if not fresh["name"]:
             raise unusable(MASTER, "name")
-        self._keep({**kept, symbol: {"day": today, **fresh}})
-        return _instrument(symbol, fresh)
-
-    def _kept(self) -> dict[str, Any]:
-        try:
-            content = json.loads(files.read_private(self.path) or "{}")
-        except (ValueError, RecursionError, KiwoomctlError):
-            return {}
-        rows = content if isinstance(content, dict) else {}
-        return {code: row for code, row in rows.items() if isinstance(row, dict)}
-
-    def _keep(self, rows: Mapping[str, Any]) -> None:
-        newest = dict(list(rows.items())[-_MOST_KEPT:])
-        files.ensure_folder(self.path.parent)
-        files.write_private(self.path, json.dumps(newest, ensure_ascii=False))
+        return fresh
 
 
 def _instrument(symbol: Symbol, row: Mapping[str, Any]) -> Instrument:

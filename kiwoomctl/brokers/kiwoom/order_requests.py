@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from kiwoomctl.brokers.kiwoom.order_codes import TYPE_CODES
+from kiwoomctl.brokers.order_terms import padded_number, refuse_contradictions
 from kiwoomctl.domain.orders import Terms
 
 ORDER_PATH: Final = "/api/dostk/ordr"
@@ -23,12 +24,12 @@ def request_body(terms: Terms) -> Mapping[str, str]:
     Raises:
         ValueError: the terms contradict themselves; nothing of the kind may reach the wire.
     """
-    _refuse_contradictions(terms)
+    refuse_contradictions(terms)
     head = {"dmst_stex_tp": terms.exchange}
     if terms.action == "modify":
         return {
             **head,
-            "orig_ord_no": _padded(terms.target),
+            "orig_ord_no": padded_number(terms.target, _NUMBER_LENGTH),
             "stk_cd": terms.symbol,
             "mdfy_qty": str(terms.quantity),
             "mdfy_uv": _won(terms.price),
@@ -37,7 +38,7 @@ def request_body(terms: Terms) -> Mapping[str, str]:
     if terms.action == "cancel":
         return {
             **head,
-            "orig_ord_no": _padded(terms.target),
+            "orig_ord_no": padded_number(terms.target, _NUMBER_LENGTH),
             "stk_cd": terms.symbol,
             "cncl_qty": str(terms.quantity),
         }
@@ -49,31 +50,6 @@ def request_body(terms: Terms) -> Mapping[str, str]:
         "trde_tp": TYPE_CODES[terms.type],
         "cond_uv": _won(terms.stop_price),
     }
-
-
-def _refuse_contradictions(terms: Terms) -> None:
-    """Stop what the command line should have stopped: a missing price must not mean market."""
-    new = terms.action in {"buy", "sell"}
-    priced = terms.type.takes_price if new else terms.action == "modify"
-    wrong = (
-        (terms.price is None) == priced
-        or (terms.price is not None and terms.price <= 0)
-        or (terms.stop_price is not None and terms.stop_price <= 0)
-        or (new and (terms.stop_price is not None) != terms.type.takes_stop_price)
-        or (terms.quantity <= 0 if new else terms.quantity < 0)
-        or (new and terms.side != terms.action)
-        or (terms.target is None) != new
-    )
-    if wrong:
-        msg = f"these terms are no {terms.action} order"
-        raise ValueError(msg)
-
-
-def _padded(number: str | None) -> str:
-    if number is None or not number.isdigit() or len(number) > _NUMBER_LENGTH:
-        msg = "not an order number"
-        raise ValueError(msg)
-    return number.zfill(_NUMBER_LENGTH)
 
 
 def _won(price: Decimal | None) -> str:

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from kiwoomctl.brokers.kis.broker import KisBroker
-from kiwoomctl.brokers.kis.client import MAX_PAGES, KisClient
+from kiwoomctl.brokers.kis.client import KisClient
+from kiwoomctl.brokers.paging import MAX_PAGES
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.brokers.repeats import REPEATS, THROTTLED_REPEATS
 from kiwoomctl.brokers.token import TokenStore

@@ -13,7 +13,8 @@ import httpx
 import pytest
 
 from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
-from kiwoomctl.brokers.kiwoom.client import MAX_PAGES, KiwoomClient
+from kiwoomctl.brokers.kiwoom.client import KiwoomClient
+from kiwoomctl.brokers.paging import MAX_PAGES
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.brokers.repeats import THROTTLED_REPEATS
 from kiwoomctl.brokers.token import TokenStore

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
-from kiwoomctl.brokers.kiwoom.client import MAX_PAGES
+from kiwoomctl.brokers.paging import MAX_PAGES
 from kiwoomctl.domain.apis import Api, ApiReply
 from kiwoomctl.errors import BrokerRejected, SignInError, UsageError
 from tests.brokers.kiwoom.test_broker import Answer, House, paged
