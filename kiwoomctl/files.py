@@ -19,14 +19,20 @@ import contextlib
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TypeVar
 
 from kiwoomctl import errors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _OTHERS = 0o077
+_TRIES = 50
+_PAUSE_S = 0.02
+
+_Done = TypeVar("_Done")
 
 
 def ensure_folder(path: Path) -> None:
@@ -80,7 +86,7 @@ def write_private(path: Path, text: str) -> None:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, path)  # noqa: PTH105 - mkstemp gives a str
+            _patiently(lambda: os.replace(temporary, path))  # noqa: PTH105 - mkstemp gives a str
         except BaseException:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)  # noqa: PTH108 - mkstemp gives a str
@@ -97,7 +103,7 @@ def read_private(path: Path) -> str | None:
         StateError: It is there but cannot be read, or is not UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8")
+        return _patiently(path.read_bytes).decode("utf-8")
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as exc:
@@ -124,6 +130,19 @@ def unwritable(path: Path, exc: OSError) -> errors.StateError:
         path=path,
         reason=_reason(exc),
     )
+
+
+def _patiently(act: Callable[[], _Done]) -> _Done:
+    """Do something to a file that another process may be replacing or reading right now.
+
+    Only Windows refuses that, for as long as the other has the file open.
+    """
+    if sys.platform == "win32":
+        for _ in range(_TRIES):
+            with contextlib.suppress(PermissionError):
+                return act()
+            time.sleep(_PAUSE_S)
+    return act()
 
 
 def _make_folders(path: Path) -> None:

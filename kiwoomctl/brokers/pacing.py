@@ -61,7 +61,11 @@ _MOST_CLAIMS: Final = 3  # where the file itself is that slow, the plan has to d
 _LOCK_WAIT_S: Final = 5.0  # at least: holders are quick, but an impatient caller meets them
 _PADDING: Final = 512
 _OPEN_FLAGS: Final = (
-    os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+    os.O_RDWR
+    | os.O_CREAT
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)  # Windows: a byte written is a byte in the file
 )
 
 __all__ = ["Caps", "Kind", "Pacer"]

@@ -59,7 +59,7 @@ def _folder(environ: Mapping[str, str], variable: str, below_home: str) -> str:
 
 def _home(environ: Mapping[str, str]) -> str:
     home = environ.get("HOME", "")
-    if os.path.isabs(home):  # noqa: PTH117 - as above
+    if os.path.isabs(home) or sys.platform == "win32":  # noqa: PTH117 - as above
         return home
     import pwd
 

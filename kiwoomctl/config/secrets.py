@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -151,7 +152,7 @@ def _private_text(profile: Profile, path: Path) -> str:
             status = os.fstat(handle.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise _failed(profile, Phrase("{path} is not a plain file", path=path))
-            if os.name == "posix":
+            if sys.platform != "win32":
                 if status.st_uid != os.getuid():
                     raise _failed(profile, Phrase("{path} belongs to another user", path=path))
                 if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):

@@ -110,7 +110,8 @@ def _with(before: str, profile: Profile) -> str:
 def _create(path: Path, text: str) -> None:
     if not path.parent.exists():
         files.ensure_folder(path.parent)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    # Without O_BINARY Windows would turn each line end into two characters.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags, 0o600)
         try:

@@ -62,10 +62,10 @@ class Output:
 
     def look_for_reader(self) -> None:
         """Notice a reader that has left although nothing is written; not on Windows."""
+        if sys.platform == "win32" or self._reader_left:
+            return
         import select
 
-        if not hasattr(select, "poll") or self._reader_left:
-            return
         poll = select.poll()
         try:
             poll.register(self._out.fileno(), select.POLLERR)
