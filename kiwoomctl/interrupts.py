@@ -16,7 +16,9 @@ from types import FrameType
 from typing import Any, Final, Self
 
 _NUMBERS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")  # the last one is Windows' own
+    if hasattr(signal, name)
 )
 _STDERR: Final = 2
 
