@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from kiwoomctl.domain.conditions import Condition, ConditionHit
     from kiwoomctl.domain.identity import Symbol
-    from kiwoomctl.domain.live import LiveEvent, LiveFields, RawEvent
+    from kiwoomctl.domain.live import AccountNews, LiveEvent, LiveFields, RawEvent
 
 
 class LiveFeed(Protocol):
     """The events of one account's connection, in the order they came."""
 
-    def watch_account(self) -> None:
-        """Ask for the account's order notices (00) and balances (04)."""
+    @property
+    def most_trades(self) -> int:
+        """How many codes ``watch_trades`` takes, as far as what else was asked for leaves room."""
+
+    def watch_account(self) -> AccountNews:
+        """Ask for all that the broker tells of the account, and return what that is.
+
+        What it does not tell, or not with what the profile says, raises nothing.
+        """
 
     def watch_trades(self, symbols: Sequence[Symbol]) -> None:
-        """Ask for the trades (0B) of these codes, and of no others.
+        """Ask for the trades at KRX of these codes, and of no others.
 
         Only the newest trade of a code is kept until it is taken: a thousand trades a second
         may come, of which a screen shows one. They are therefore not read before they are
@@ -34,6 +41,7 @@ class LiveFeed(Protocol):
 
         Raises:
             UsageError: more items than one session may have.
+            ConfigError: the profile lacks what this kind needs.
             BrokerRejected: the broker refused it.
         """
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import OrderType, Side
-from kiwoomctl.errors import Phrase
+from kiwoomctl.errors import KiwoomctlError, Phrase
 
 FieldValue = str | int | Decimal | None
 """What a field of an event says: figures as numbers, everything else as text."""
@@ -41,6 +41,17 @@ class LiveCatalogue(NamedTuple):
     kinds: tuple[LiveKind, ...]
     field_names: frozenset[str]
     """Our names of all their fields."""
+
+
+class AccountNews(NamedTuple):
+    """What a feed tells of its account; the rest has to be read again and again."""
+
+    orders: bool
+    """Whether every change of an order comes as an OrderNotice."""
+    balances: bool
+    """Whether every change of a holding comes as a BalanceNotice."""
+    lack: KiwoomctlError | None = None
+    """Why something is missing that its owner could have; None where nothing is."""
 
 
 class LiveFields(NamedTuple):

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
 from kiwoomctl.brokers.kiwoom.live import events, fids
-from kiwoomctl.brokers.kiwoom.live.inbox import Element, Inbox
 from kiwoomctl.brokers.kiwoom.live.kinds import CERTAIN, KINDS
-from kiwoomctl.brokers.kiwoom.live.patience import Return
 from kiwoomctl.brokers.kiwoom.live.registrations import MOST_ITEMS, Registrations
+from kiwoomctl.brokers.live.inbox import Element, Inbox
+from kiwoomctl.brokers.live.patience import Return
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.live import Gap, OrderNotice, RawEvent
 from kiwoomctl.errors import UsageError
@@ -66,7 +66,7 @@ def element(kind: str, item: str, count: int) -> Element:
 @given(st.lists(st.sampled_from(["0B/005930", "0B/000660", "0D/005930", "00/"]), max_size=60))
 def test_events_come_out_in_order_and_what_counts_is_never_dropped(names: list[str]) -> None:
     inbox = Inbox(most=5)
-    inbox.keep_newest_of({"000660"})
+    inbox.keep_newest_of("0B", {"000660"})
     for count, name in enumerate(names):
         kind, item = name.split("/")
         inbox.put(element(kind, item, count))

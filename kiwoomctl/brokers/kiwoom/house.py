@@ -100,26 +100,11 @@ class KiwoomAccess:
     def live(self, silence: float | None) -> KiwoomLiveFeed:
         """Open the account's live feed; raises as ``Access.live``."""
         from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
-        from kiwoomctl.brokers.kiwoom.live.patience import Patience, Return
+        from kiwoomctl.brokers.live.footing import footing
+        from kiwoomctl.brokers.live.patience import Patience, Return
 
-        seat = self._seat
-        patience = Patience(reply=seat.timeout)
-        if silence is not None:
-            patience = patience._replace(silence=silence)
-        comeback = Return()
-        if not seat.paced:
-            # Nobody is to be spared.
-            patience, comeback = patience._replace(spacing=0), Return(0.05, 0.05)
-        return KiwoomLiveFeed(
-            profile=seat.profile,
-            connect=self._line,
-            client=self._client,
-            observer=seat.observer,
-            clock=seat.clock,
-            lock=seat.live_lock(),
-            patience=patience,
-            comeback=comeback,
-        )
+        stands_on = footing(self._seat, self._line, Patience(), Return(), silence)
+        return KiwoomLiveFeed(stands_on, self._client)
 
     def condition_desk(self, silence: float | None) -> ConditionDesk:
         """Open a feed with the owner's condition searches; raises as ``live``."""

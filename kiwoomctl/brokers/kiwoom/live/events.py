@@ -25,7 +25,7 @@ from kiwoomctl.domain.orders import Side, bare_number
 from kiwoomctl.errors import Phrase
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.kiwoom.live.inbox import Element
+    from kiwoomctl.brokers.live.inbox import Element
     from kiwoomctl.domain.identity import Symbol
 
 _Value = TypeVar("_Value")

@@ -28,6 +28,7 @@ KINDS: Final = (
     LiveKind("1h", "vi", "VI발동/해제", "market"),
 )
 ACCOUNT_KINDS: Final = tuple(kind.type for kind in KINDS if kind.items == "account")
+TRADE: Final = "0B"
 CONDITION: Final = "02"
 """A code that came into a condition search, or went out of it."""
 CERTAIN: Final = frozenset(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kiwoomctl.domain.live import Gap, Lost
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_MARKET_EVENTS: Final = 5_000
 """Of the largest kind (quotes of ten levels) these take some 100 MB."""
-TRADE: Final = "0B"
 
 
 class Element(NamedTuple):
@@ -33,7 +32,8 @@ class Element(NamedTuple):
 
     type: str
     item: str
-    content: Mapping[str, Any]
+    content: Any
+    """What only the broker's own reader understands."""
     received_at: datetime
     from_market: bool
     """Whether it may be dropped where nobody takes it in time."""
@@ -52,13 +52,20 @@ class Inbox:
         self._certain: deque[tuple[int, Kept]] = deque()
         self._market: deque[tuple[int, Element]] = deque()
         self._newest: dict[str, tuple[int, Element]] = {}
+        self._trade = ""
         self._newest_only: frozenset[str] = frozenset()
         self._dropped: Gap | None = None
         self._end: BaseException | None = None
 
-    def keep_newest_of(self, items: Collection[str]) -> None:
-        """From now on keep of the trades of these codes the newest alone."""
+    def keep_newest_of(self, trade: str, items: Collection[str]) -> None:
+        """From now on keep of the trades of these codes the newest alone.
+
+        Args:
+            trade: the broker's name of that kind of event.
+            items: the codes.
+        """
         with self._changed:
+            self._trade = trade
             self._newest_only = frozenset(items)
             for item in [item for item in self._newest if item not in self._newest_only]:
                 del self._newest[item]
@@ -69,7 +76,7 @@ class Inbox:
             self._count += 1
             if not isinstance(kept, Element) or not kept.from_market:
                 self._certain.append((self._count, kept))
-            elif kept.type == TRADE and kept.item in self._newest_only:
+            elif kept.type == self._trade and kept.item in self._newest_only:
                 place = self._newest.get(kept.item, (self._count, kept))[0]
                 self._newest[kept.item] = (place, kept)
             else:

@@ -1,0 +1,1 @@
+"""What the live feeds of all brokers have in common: a connection that is made anew."""
