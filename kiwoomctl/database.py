@@ -28,6 +28,9 @@ from kiwoomctl import errors
 from kiwoomctl.domain.clock import KST
 
 BUSY_SECONDS: Final = 30.0
+LOOK_SECONDS: Final = 2.0
+OLDER, UNFINISHED = "file_older", "file_unfinished"
+"""Codes of what only keeps a file from being looked at: its next use puts it right."""
 _OLDEST_SQLITE: Final = (3, 37, 0)
 _OTHERS: Final = 0o077
 _CREATE_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
@@ -105,24 +108,29 @@ class Form(NamedTuple):
     """In the file's header."""
     steps: tuple[tuple[str, ...], ...]
     """``steps[n]`` brings a file from version n to n + 1."""
+    use: str
+    """A command that opens it for use, and so brings it up to date; it sends nothing."""
 
 
 class Database:
     """One connection to one such file; for one thread."""
 
-    def __init__(self, path: Path, form: Form) -> None:
+    def __init__(self, path: Path, form: Form, *, only_look: bool = False) -> None:
         """Open the file, which must exist or be creatable in its folder.
 
         Args:
             path: the file.
             form: what it must be.
+            only_look: whether nothing at all may be written, to the file or beside it.
 
         Raises:
-            StateError: It cannot be used as that.
-            Busy: Another program locks it for 30 s.
+            StateError: It cannot be used as that, or, where it is only looked at, its next use
+                has to put it right first (``OLDER``, ``UNFINISHED``).
+            Busy: Another program locks it for 30 s (for 2 s where it is only looked at).
         """
         self.path = path
         self.form = form
+        self._only_looks = only_look
         if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
             raise errors.StateError(
                 "{file} needs SQLite 3.37 or newer; this Python has {version}",
@@ -130,9 +138,15 @@ class Database:
                 file=form.name,
                 version=sqlite3.sqlite_version,
             )
-        _ensure_file(path, form)
+        if not only_look:
+            _ensure_file(path, form)
         with self._readable():
-            self._connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro" if only_look else path,
+                timeout=LOOK_SECONDS if only_look else BUSY_SECONDS,
+                isolation_level=None,
+                uri=only_look,
+            )
         try:
             with self._readable():
                 self._set_up()
@@ -209,6 +223,16 @@ class Database:
         """Return the SQL of every table, index and trigger."""
         return {str(r["name"]): str(r["sql"]) for r in self.rows(_SCHEMA)}
 
+    def changed_rules(self) -> list[str]:
+        """Return the names of tables, indexes and triggers that are not as they were made."""
+        ours, expected = self.schema(), _expected_schema(self.form)
+        return sorted(name for name in {*ours, *expected} if ours.get(name) != expected.get(name))
+
+    def damage(self, most: int) -> list[str]:
+        """Return what SQLite finds wrong with the whole file, in its words; empty for nothing."""
+        found = [str(row[0]) for row in self.rows(f"PRAGMA integrity_check({most})")]
+        return [line for line in found if line != "ok"]
+
     def _set_up(self) -> None:
         self._connection.row_factory = sqlite3.Row
         # Before anything that could write: whose file is it, and of which version?
@@ -234,9 +258,18 @@ class Database:
                 file=self.form.name,
                 path=self.path,
             )
+        if self._only_looks and version < len(self.form.steps):
+            raise errors.StateError(
+                "{file} {path} is as an older kiwoomctl left it; its next use brings it up to date",
+                hint=self.form.use,
+                code=OLDER,
+                file=self.form.name,
+                path=self.path,
+            )
         for pragma in _PRAGMAS:
             self._connection.execute(pragma)
-        mode = self._connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0]
+        wanted = "" if self._only_looks else " = DELETE"
+        mode = self._connection.execute(f"PRAGMA journal_mode{wanted}").fetchone()[0]
         if mode != "delete":
             raise errors.StateError(
                 "{file} {path} is kept in the journal mode {mode}",
@@ -282,6 +315,14 @@ def failure(path: Path, form: Form, exc: sqlite3.Error) -> errors.KiwoomctlError
         return errors.Busy(
             "{file} {path} is locked by another program",
             hint="close the program that has it open, then try again",
+            file=form.name,
+            path=path,
+        )
+    if code == sqlite3.SQLITE_READONLY_ROLLBACK:
+        return errors.StateError(
+            "a change of {file} {path} was cut off in the middle; its next use takes that back",
+            hint=form.use,
+            code=UNFINISHED,
             file=form.name,
             path=path,
         )
@@ -348,3 +389,11 @@ def _unusable(path: Path, form: Form, reason: object) -> errors.StateError:
 
 
 _SCHEMA: Final = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+
+
+def _expected_schema(form: Form) -> dict[str, str]:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        for step in form.steps:
+            for statement in step:
+                fresh.execute(statement)
+        return dict(fresh.execute(_SCHEMA).fetchall())

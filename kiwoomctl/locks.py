@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 from kiwoomctl import errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 if sys.platform == "win32":
@@ -206,6 +206,27 @@ class FileLock:
         self._turn = threading.Lock()
         if descriptor is not None:
             os.close(descriptor)
+
+
+def held_among(paths: Iterable[Path]) -> list[Path]:
+    """Return the lock files that somebody holds right now; none is locked for that.
+
+    By whom is not told: a process may have handed its lock on. None is found where the system
+    does not list its locks (it does on Linux).
+    """
+    listed = set()
+    with contextlib.suppress(OSError), open("/proc/locks", encoding="ascii") as lines:  # noqa: PTH123 - pathlib is for annotations here
+        for line in lines:
+            fields = line.split()
+            # "1: FLOCK ADVISORY WRITE pid major:minor:inode ..", those who wait as "1: -> FLOCK"
+            if fields[1:2] == ["FLOCK"] and len(fields) > 5:  # noqa: PLR2004 - as above
+                listed.add(fields[5].rpartition(":")[2])
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if str(path.lstat().st_ino) in listed:
+                found.append(path)
+    return found
 
 
 def _forget_locks_after_fork() -> None:

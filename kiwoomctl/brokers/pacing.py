@@ -44,6 +44,7 @@ from kiwoomctl.brokers.slots import (
     SECOND,
     Caps,
     SlotBook,
+    is_damaged,
     load,
 )
 from kiwoomctl.locks import FileLock
@@ -60,6 +61,9 @@ _PROMPT: Final = 10_000  # later than this after the claim, the real time is wri
 _MOST_CLAIMS: Final = 3  # where the file itself is that slow, the plan has to do
 _LOCK_WAIT_S: Final = 5.0  # at least: holders are quick, but an impatient caller meets them
 _PADDING: Final = 512
+_TORN_READS: Final = 5
+NO_FILE: Final = "rate_file"
+"""The code of a slot that cannot be had without making the file."""
 _OPEN_FLAGS: Final = (
     os.O_RDWR
     | os.O_CREAT
@@ -129,6 +133,8 @@ class Pacer:
         self._patience = patience
         self._on_wait = on_wait
         self._folder_ready = False
+        self.makes_file = True
+        """False: where no process has used the key before, no slot is to be had."""
 
     def take(self, api_id: str) -> None:
         """Return when one request of this api-id may be sent, at once.
@@ -159,28 +165,53 @@ class Pacer:
             self._save(descriptor, book, now)
 
     def state(self) -> dict[str, Any]:
-        """Return the current limits for a diagnosis, as JSON values.
+        """Return the current limits for a diagnosis, as JSON values; nothing is written.
 
         ``total``, ``per_api`` and ``limits`` (reduced api-ids only) are per second;
         ``reserved`` counts slots still to come; ``last_refusal`` is None or
-        ``api_id`` and ``at`` (ISO 8601).
+        ``api_id`` and ``at`` (ISO 8601); ``used`` tells whether there is a file, ``damaged``
+        whether it makes no sense.
 
         Raises:
-            Busy: The rate file stayed locked.
-            StateError: The rate file cannot be used.
+            StateError: The rate file cannot be read.
         """
-        with self._opened() as (_, book, now):
-            reduced = [name for name, entry in book.api_ids.items() if entry.refused_at is not None]
-            refusal = book.last_refusal
-            return {
-                "kind": self._kind,
-                "total": self._caps.total,
-                "per_api": self._caps.per_api,
-                "burst": self._caps.burst,
-                "limits": {name: book.bucket(name, now)[0] for name in sorted(reduced)},
-                "reserved": sum(at > now for at, _ in book.slots),
-                "last_refusal": refusal and {"api_id": refusal[0], "at": refusal[1]},
-            }
+        raw = self._read()
+        now = self._now()
+        book, _known = load(raw, self._caps, now, _boot_id())
+        reduced = [name for name, entry in book.api_ids.items() if entry.refused_at is not None]
+        refusal = book.last_refusal
+        return {
+            "kind": self._kind,
+            "total": self._caps.total,
+            "per_api": self._caps.per_api,
+            "burst": self._caps.burst,
+            "limits": {name: book.bucket(name, now)[0] for name in sorted(reduced)},
+            "reserved": sum(at > now for at, _ in book.slots),
+            "last_refusal": refusal and {"api_id": refusal[0], "at": refusal[1]},
+            "used": self._path.exists(),
+            "damaged": is_damaged(raw, self._caps),
+        }
+
+    def _read(self) -> bytes:
+        """Return the text of the rate file without its lock; nothing where there is none."""
+        raw = b""
+        for _ in range(_TORN_READS):
+            try:
+                raw = self._path.read_bytes()
+            except FileNotFoundError:
+                return b""
+            except OSError as exc:
+                raise errors.StateError(
+                    "cannot read {path}: {reason}",
+                    hint="check the permissions of the file and of its folder",
+                    path=self._path,
+                    reason=exc.strerror or exc,
+                ) from exc
+            if not is_damaged(raw, self._caps):
+                break
+            # Most likely somebody was just writing it.
+            self._clock.sleep(_STEP / SECOND)
+        return raw
 
     def _wait_for_slot(self, api_id: str, waited: int) -> None:
         reservation: _Reservation | None = None
@@ -237,7 +268,9 @@ class Pacer:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[int, SlotBook, int]]:
         """Lock and read the rate file; give its descriptor, its content and the time."""
-        if not self._folder_ready:
+        if not self.makes_file and not self._path.exists():
+            raise errors.StateError("nothing was asked with this key from here yet", code=NO_FILE)
+        if not self._folder_ready and self.makes_file:
             files.ensure_folder(self._path.parent)
             self._folder_ready = True
         with self._lock.hold(max(self._patience, _LOCK_WAIT_S), errors.Phrase("the rate file")):

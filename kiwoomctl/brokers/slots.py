@@ -265,6 +265,16 @@ def load(raw: bytes, caps: Caps, now: int, boot: str) -> tuple[SlotBook, bool]:
     return book, known
 
 
+def is_damaged(raw: bytes, caps: Caps) -> bool:
+    """Tell whether a rate file's text is none that any process has written."""
+    try:
+        if raw:
+            _parse(raw, caps)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return True
+    return False
+
+
 def _interval(per_second: float) -> int:
     """Return the microseconds between evenly spaced requests, with the margin of a window."""
     return round(_WINDOW / per_second)

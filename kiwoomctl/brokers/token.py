@@ -63,6 +63,17 @@ class Token(_Token):
         return f"Token(expires_at={self.expires_at!r})"
 
 
+class TokenLook(NamedTuple):
+    """How the cache of a key's token stands."""
+
+    state: Literal["valid", "expired", "none", "damaged"]
+    expires_at: datetime | None = None
+    issued_at: datetime | None = None
+    """None without a token, as above."""
+    replaced: int = 0
+    """How often a dead token had to be replaced in the last 10 minutes."""
+
+
 class _Record(NamedTuple):
     """The cache file. ``renewals``: when a token had to be replaced because it was dead."""
 
@@ -173,6 +184,22 @@ class TokenStore:
         expires_at = record.token.expires_at
         return ("valid" if self._clock.now() < expires_at else "expired"), expires_at
 
+    def look(self) -> TokenLook:
+        """Return how the cache stands, more exactly than ``status``, without any lock.
+
+        Raises:
+            StateError: The cache file is there but may not be read.
+        """
+        record, now = self._read(), self._clock.now()
+        if record is None:
+            return TokenLook("damaged" if self._is_damaged() else "none")
+        return TokenLook(
+            "valid" if now < record.token.expires_at else "expired",
+            record.token.expires_at,
+            record.issued_at,
+            sum(now - _REPLACED_WITHIN < at <= now for at in record.renewals),
+        )
+
     def forget(self) -> None:
         """Remove the stored token, if there is one; the broker is not told.
 
@@ -234,6 +261,16 @@ class TokenStore:
                     tuple(_moment(at) for at in content["renewals"]),
                 )
         return None
+
+    def _is_damaged(self) -> bool:
+        """Tell whether the file that holds no token is not one without any, as made by us."""
+        try:
+            content = json.loads(self._path.read_bytes())
+            return content["token"] is not None
+        except FileNotFoundError:
+            return False
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return True
 
     def _write(self, record: _Record | None) -> None:
         content = {

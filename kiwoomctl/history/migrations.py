@@ -185,4 +185,5 @@ def form() -> Form:
         mend=Phrase("keep a copy of it, and put a backup in its place"),
         application_id=APPLICATION_ID,
         steps=STEPS,
+        use="kiwoomctl history",
     )

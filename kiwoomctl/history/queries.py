@@ -123,6 +123,7 @@ NEW_FLOW: Final = """
     ON CONFLICT (account, day, reference) WHERE reference IS NOT NULL DO NOTHING
 """
 
+SIZE: Final = "SELECT count(*) FROM snapshots"
 # What must be empty in a sound history.
 BROKEN: Final = """
     SELECT snapshot_no FROM snapshots s WHERE positions <> (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BEGINNING: Final = date.min
 END: Final = date.max
+_MOST: Final = 10
 
 
 class Readings:
@@ -172,6 +173,16 @@ class Readings:
                 number=number,
             )
         return rows.flow(row)
+
+    def damage(self) -> list[str]:
+        """Return what is wrong with the file and its rules, in English; empty for nothing."""
+        changed = [f"the rule or table {n} was changed" for n in self._db.changed_rules()]
+        return self._db.damage(_MOST) or changed
+
+    def size(self) -> int:
+        """Return how many snapshots there are."""
+        row = self._db.row(queries.SIZE)
+        return 0 if row is None else int(row[0])
 
     def broken(self) -> list[int]:
         """Return the snapshots that are not whole; empty for a sound history. Reads all of it."""

@@ -52,6 +52,16 @@ class History(Readings):
             raise
         return cls(database, clock)
 
+    @classmethod
+    def look(cls, folder: Path, clock: Clock) -> Self:
+        """Open the history of a folder only to read it: nothing is written.
+
+        Raises:
+            StateError: It cannot be used, or its next use has to put it right first.
+            Busy: Another program locks it.
+        """
+        return cls(Database(folder / FILE_NAME, migrations.form(), only_look=True), clock)
+
     def close(self) -> None:
         """Close the file."""
         self._db.close()

@@ -369,4 +369,5 @@ def form() -> Form:
         mend=Phrase("keep a copy of it, put a backup in its place, and compare it with the broker"),
         application_id=APPLICATION_ID,
         steps=STEPS,
+        use="kiwoomctl ledger list",
     )

@@ -120,6 +120,18 @@ class Notebook(Readings):
             }
             self._db.change(queries.NEW_NOTICE, values)
 
+    def news(self) -> tuple[DoubtKind, ...]:
+        """Return the doubts that opening this ledger for use would note now; none is noted."""
+        known, head = seal.read(self.folder), self._head()
+        found: list[DoubtKind] = []
+        if known is not None and known.ledger_id != head.ledger_id:
+            found.append("lost")
+        elif known is not None and known.changes > head.changes:
+            found.append("restored")
+        if self._host() != self.host:
+            found.append("other_host")
+        return tuple(found)
+
     # Parts ------------------------------------------------------------------------------------
 
     @contextlib.contextmanager

@@ -80,7 +80,7 @@ def refuse_network(folder: Path, name: errors.Phrase) -> None:
         StateError: It is on a network file system.
     """
     kind = file_system(folder)
-    if kind in _NETWORK_TYPES:
+    if is_network(kind):
         raise errors.StateError(
             "{file} cannot be kept in {path}: it is on a network file system ({kind})",
             hint="set KIWOOMCTL_STATE_DIR to a folder on a local disk",
@@ -88,6 +88,16 @@ def refuse_network(folder: Path, name: errors.Phrase) -> None:
             path=folder,
             kind=kind,
         )
+
+
+def is_network(kind: str) -> bool:
+    """Tell whether a type of file system is one over the network."""
+    return kind in _NETWORK_TYPES
+
+
+def is_memory(kind: str) -> bool:
+    """Tell whether what is kept there is gone when the machine starts anew."""
+    return kind in {"tmpfs", "ramfs"}
 
 
 def discard(folder: Path) -> None:

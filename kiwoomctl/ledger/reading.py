@@ -254,6 +254,10 @@ class Readings:
         """Return how many attempts there are."""
         return self._figure(queries.SIZE, {})
 
+    def examine(self) -> integrity.Examination:
+        """Return how the file, its rules and each invariant stand. Reads all of it."""
+        return integrity.examine(self._db)
+
     def invariants(self) -> list[str]:
         """Return what is wrong with the ledger; empty for a sound one. Reads all of it."""
         return integrity.violations(self._db)

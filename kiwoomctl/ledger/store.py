@@ -82,6 +82,22 @@ class Ledger(Notebook):
             raise
         return ledger
 
+    @classmethod
+    def look(cls, folder: Path, clock: Clock, *, host: str | None = None) -> Self:
+        """Open the ledger of a folder only to read it: nothing is written, not even noted.
+
+        Args:
+            folder: where it is.
+            clock: this machine's time.
+            host: which machine this is; None asks it.
+
+        Raises:
+            StateError: It cannot be used, or its next use has to put it right first.
+            Busy: Another program locks it.
+        """
+        database = Database(folder / FILE_NAME, migrations.form(), only_look=True)
+        return cls(folder, database, clock, host or place.host_id())
+
     @staticmethod
     def exists(folder: Path) -> bool:
         """Tell whether the folder has a ledger, without making one."""
