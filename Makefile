@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LANG ?= ko
 
-.PHONY: help demo test campaign bench lint format messages dist clean
+.PHONY: help demo test campaign bench lint format messages dist check-dist clean
 
 help:
 	@echo "make demo      install into $(VENV) and show the demo accounts"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint      formatting, lint rules, types"
 	@echo "make messages  update the Korean catalogue and the ready help texts"
 	@echo "make dist      build the wheel and the source archive"
+	@echo "make check-dist  prove that both are whole and run from anywhere"
 
 # A new pip writes a start script that costs nothing; an old one's costs half a start.
 $(BIN)/python:
@@ -54,6 +55,7 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --package kiwoomctl
 
 format: $(VENV)/.developing
 	$(BIN)/ruff format .
@@ -64,6 +66,9 @@ messages: $(VENV)/.developing
 
 dist: $(VENV)/.developing
 	$(BIN)/python -m build
+
+check-dist: $(VENV)/.developing
+	$(BIN)/python -m tests.check_dist
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
