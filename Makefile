@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LANG ?= ko
 
-.PHONY: help demo test campaign bench lint format messages dist check-dist clean
+.PHONY: help demo test campaign bench lint format messages picture dist check-dist clean
 
 help:
 	@echo "make demo      install into $(VENV) and show the demo accounts"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench     measure speed; BENCH=--write also writes bench/RESULTS.md"
 	@echo "make lint      formatting, lint rules, types"
 	@echo "make messages  update the Korean catalogue and the ready help texts"
+	@echo "make picture   draw the demo for the README"
 	@echo "make dist      build the wheel and the source archive"
 	@echo "make check-dist  prove that both are whole and run from anywhere"
 
@@ -55,7 +56,7 @@ lint: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/mypy --platform win32 --package kiwoomctl
+	$(BIN)/mypy --platform win32 --cache-dir .mypy_cache/win32 --package kiwoomctl
 
 format: $(VENV)/.developing
 	$(BIN)/ruff format .
@@ -63,6 +64,9 @@ format: $(VENV)/.developing
 
 messages: $(VENV)/.developing
 	$(BIN)/python -m tests.messages
+
+picture: $(VENV)/.developing
+	$(BIN)/python -m tests.picture
 
 dist: $(VENV)/.developing
 	$(BIN)/python -m build
