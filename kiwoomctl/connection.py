@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
+    from kiwoomctl.domain.offers import Ability
+    from kiwoomctl.domain.orders import Exchange, OrderType
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
@@ -118,10 +120,24 @@ class ConnectedAccount:
         """Whether the person wants it read."""
         return self.profile.enabled
 
+    def require(self, ability: Ability) -> None:
+        """Let what its house offers pass; raises BrokerRejected for anything else."""
+        from kiwoomctl.brokers import offers
+
+        offers.require(self._house, ability, self.environment, self.name)
+
+    def require_order(self, exchange: Exchange, type_: OrderType) -> None:
+        """Let a buy or sell that its house takes pass; raises UsageError for any other."""
+        from kiwoomctl.brokers import offers
+
+        offers.require_order(self._house, exchange, type_, self.environment, self.name)
+
     @property
     def lists_instruments(self) -> bool:
         """Whether its house tells which instruments there are."""
-        return self._house.lists_instruments
+        from kiwoomctl.domain.offers import Ability, Extent
+
+        return self._house.offers[Ability.LISTS].at(self.environment) is not Extent.NO
 
     @property
     def takes_key(self) -> bool:
@@ -273,7 +289,9 @@ class ConnectedAccount:
         Raises:
             BrokerRejected: there are none.
         """
-        self._house.check_conditions(self.environment, self.name)
+        from kiwoomctl.domain.offers import Ability
+
+        self.require(Ability.CONDITIONS)
         return self._proven().condition_desk(silence)
 
     def live(self, silence: float | None = None) -> LiveFeed:
@@ -303,7 +321,7 @@ class ConnectedAccount:
         if simulator is not None:
             from kiwoomctl.simulator.embedded_live import EmbeddedLive
 
-            live = EmbeddedLive(simulator)  # type: ignore[arg-type]  # what opens it says so
+            live = EmbeddedLive(simulator, self.broker_name)  # type: ignore[arg-type]  # what opens it says so
             live.connect()
             return live
         from kiwoomctl.brokers.simulated_socket import socket_url

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
     from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
     from kiwoomctl.brokers.port import Broker, Observer
+    from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
+    from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
+    from kiwoomctl.errors import Phrase
     from kiwoomctl.locks import FileLock
 
 
@@ -93,6 +96,10 @@ class House(Protocol):
         """Its name in profiles.toml."""
 
     @property
+    def title(self) -> Phrase:
+        """Its name for people."""
+
+    @property
     def hosts(self) -> Mapping[str, str]:
         """Where the servers of the environments real and mock are."""
 
@@ -101,8 +108,15 @@ class House(Protocol):
         """Whether reads and orders of a key have one limit together."""
 
     @property
-    def lists_instruments(self) -> bool:
-        """Whether it tells which instruments there are."""
+    def offers(self) -> Offers:
+        """What its servers do, and how far; refusals go by it."""
+
+    @property
+    def orders(self) -> OrderOffers:
+        """Which buys and sells its servers take; refusals go by it."""
+
+    def enrolment(self, environment: Environment) -> Enrolment:
+        """Return how its customer gets a key, and what else a profile needs."""
 
     def caps(self, environment: Environment) -> Caps:
         """Return how fast a key may ask, for one kind of requests or for all (``one_pace``)."""
@@ -112,9 +126,6 @@ class House(Protocol):
 
     def gate(self, code: str) -> Gate | None:
         """Return why the gateway refuses an order with this code; None for no such code."""
-
-    def check_conditions(self, environment: Environment, profile: str) -> None:
-        """Raise BrokerRejected where this server has no condition searches."""
 
     def open(self, seat: Seat) -> Access:
         """Return the way into an account; nothing is asked yet."""

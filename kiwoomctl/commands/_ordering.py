@@ -19,7 +19,6 @@ from kiwoomctl.locale import _, fill
 if TYPE_CHECKING:
     from kiwoomctl.ledger import Attempt
     from kiwoomctl.risk.verdicts import Question
-    from kiwoomctl.services.accounts import TradingAccount
     from kiwoomctl.services.agreement import Manner
     from kiwoomctl.services.order_results import OrderResult
     from kiwoomctl.services.preview import Preview
@@ -195,7 +194,8 @@ def place(
         exchange=_exchange(session, exchange),
     )
     accounts = session.trading_accounts()
-    _refuse_on_mock(wish.exchange, accounts)
+    for account in accounts:
+        account.require_order(wish.exchange, wish.type)
     _run(session, manner, lambda trading: trading.place(accounts, wish))
 
 
@@ -239,18 +239,6 @@ def cancel_all(session: Session, manner: Manner, symbol: Symbol | None, side: st
 def _exchange(session: Session, named: str | None) -> Exchange:
     name = session.config.exchange if named is None else given.not_empty("--exchange", named)
     return one_of("--exchange", name.strip().upper(), EXCHANGES)  # type: ignore[return-value]  # one of them
-
-
-def _refuse_on_mock(exchange: Exchange, accounts: Sequence[TradingAccount]) -> None:
-    mock = next((a for a in accounts if a.environment == "mock" and exchange != "KRX"), None)
-    if mock is not None:
-        raise UsageError(
-            "{profile} is a mock account, which trades on KRX only, not on {exchange}",
-            hint="--exchange KRX",
-            code="mock_exchange",
-            profile=mock.name,
-            exchange=exchange,
-        )
 
 
 def _run(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Broker
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.domain.identity import AccountId
+    from kiwoomctl.domain.offers import Ability
+    from kiwoomctl.domain.orders import Exchange, OrderType
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
@@ -69,6 +71,9 @@ class Account(Protocol):
 
     def broker(self) -> Broker:
         """Return the account's broker, made on first use; raises SignInError."""
+
+    def require(self, ability: Ability) -> None:
+        """Let what its house offers pass; raises BrokerRejected for anything else."""
 
     def known_number(self) -> str | None:
         """Return the account number proven before, or the one the person wrote; None without."""
@@ -131,6 +136,9 @@ class TradingAccount(Account, Protocol):
     def limits(self) -> Limits:
         """What its orders may do."""
 
+    def require_order(self, exchange: Exchange, type_: OrderType) -> None:
+        """Let a buy or sell that its house takes pass; raises UsageError for any other."""
+
     def known_id(self) -> AccountId | None:
         """Return whose orders these are; None while the number was never proven."""
 
@@ -178,6 +186,7 @@ def ask(
     accounts: Sequence[Account],
     question: Callable[[Broker], _Value],
     on_answer: OnAnswer,
+    needs: Ability | None = None,
 ) -> Answers[_Value]:
     """Put the question to all accounts at once.
 
@@ -185,8 +194,15 @@ def ask(
         accounts: whom to ask.
         question: reads one account; it must not return None.
         on_answer: is told how many of how many have answered, every half a second at least.
+        needs: what a house must offer to be asked; None for what every house does.
     """
-    return ask_each(accounts, lambda account: question(account.broker()), on_answer)
+
+    def put(account: Account) -> _Value:
+        if needs is not None:
+            account.require(needs)
+        return question(account.broker())
+
+    return ask_each(accounts, put, on_answer)
 
 
 def ask_each(

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
+from kiwoomctl.domain.offers import Ability
 from kiwoomctl.domain.portfolio import Environment, total
 from kiwoomctl.domain.results import (
     Realized,
@@ -73,7 +74,9 @@ def realized(
         last: KST; None for today by each broker's clock.
         by_symbol: a row per code instead of per day.
     """
-    answers = ask(accounts, lambda broker: broker.realized(first, last), on_answer)
+    answers = ask(
+        accounts, lambda broker: broker.realized(first, last), on_answer, Ability.REALIZED
+    )
     rows_of = _by_symbol if by_symbol else _by_day
 
     def block(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from kiwoomctl.domain.offers import Ability
 from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.domain.results import TRANSACTION_TYPES, Transaction
 from kiwoomctl.errors import UsageError, nearest
@@ -34,7 +35,12 @@ def transactions(
         last: included.
         kind: one of TRANSACTION_TYPES.
     """
-    answers = ask(accounts, lambda broker: broker.transactions(first, last, kind), on_answer)
+    answers = ask(
+        accounts,
+        lambda broker: broker.transactions(first, last, kind),
+        on_answer,
+        Ability.TRANSACTIONS,
+    )
 
     def block(
         group: list[tuple[Account, tuple[Transaction, ...]]],

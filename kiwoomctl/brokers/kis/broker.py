@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kis.client import KisClient
+from kiwoomctl.brokers.kis.endpoints import TITLE
 from kiwoomctl.brokers.kis.market import InstrumentCache, read_quote
-from kiwoomctl.errors import BrokerRejected, Phrase
+from kiwoomctl.brokers.offers import refuse
+from kiwoomctl.domain.offers import Ability
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
@@ -98,8 +100,8 @@ class KisBroker:
 
     def call_api(self, api: Api, fields: Mapping[str, str], pages: int | None) -> ApiReply:
         """Refuse: the catalogue has another broker's APIs."""
-        del fields, pages
-        raise _not_offered(Phrase("the API {api_id}", api_id=api.title.id))
+        del api, fields, pages
+        refuse(TITLE, Ability.RAW_CALLS)
 
     def quotes(self, symbols: Sequence[Symbol], exchange: QuoteExchange) -> tuple[MarketQuote, ...]:
         """Return the trading of these codes, a call each (inquire-price)."""
@@ -109,7 +111,8 @@ class KisBroker:
 
     def listings(self, market: str) -> tuple[Listing, ...]:
         """Refuse: the broker has no call that lists instruments."""
-        raise _not_offered(Phrase("the list of {market}", market=market))
+        del market
+        refuse(TITLE, Ability.LISTS)
 
     def realized(self, first: date | None, last: date | None) -> RealizedResults:
         """Return the realized profit of these days (inquire-period-profit, -trade-profit).
@@ -123,7 +126,7 @@ class KisBroker:
     def transactions(self, first: date, last: date, kind: str) -> tuple[Transaction, ...]:
         """Refuse: the broker has no call that lists deposits, withdrawals and trades."""
         del first, last, kind
-        raise _not_offered(Phrase("the account's transactions"))
+        refuse(TITLE, Ability.TRANSACTIONS)
 
     def orderable(self, symbol: Symbol, price: Decimal) -> Orderable:
         """Return what can be ordered at this price with own cash (inquire-psbl-order)."""
@@ -153,12 +156,3 @@ class KisBroker:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
-
-
-def _not_offered(what: Phrase) -> BrokerRejected:
-    return BrokerRejected(
-        "Korea Investment & Securities (KIS) does not offer this: {what}",
-        hint="leave its profiles out with -p",
-        code="not_offered",
-        what=what,
-    )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from kiwoomctl.errors import Phrase
+
+TITLE: Final = Phrase("Korea Investment & Securities (KIS)")
 HOSTS: Final = {
     "real": "https://openapi.koreainvestment.com:9443",
     "mock": "https://openapivts.koreainvestment.com:29443",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kiwoomctl.brokers.kis.endpoints import COMMISSION_RATES, HOSTS
-from kiwoomctl.errors import BrokerRejected
+from kiwoomctl.brokers.kis.endpoints import COMMISSION_RATES, HOSTS, TITLE
+from kiwoomctl.brokers.offers import refuse
+from kiwoomctl.domain.offers import Ability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.kis.client import KisClient
     from kiwoomctl.brokers.pacing import Caps, Pacer
     from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.transport import Transport
+    from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
 
 
@@ -26,13 +29,33 @@ class KisHouse:
     """Korea Investment & Securities (한국투자증권)."""
 
     name = "kis"
+    title = TITLE
     one_pace = True
-    lists_instruments = False
 
     @property
     def hosts(self) -> Mapping[str, str]:
         """Where the servers of real and mock are."""
         return HOSTS
+
+    @property
+    def offers(self) -> Offers:
+        """What its servers do, and how far."""
+        from kiwoomctl.brokers.kis.offers import OFFERS
+
+        return OFFERS
+
+    @property
+    def orders(self) -> OrderOffers:
+        """Which buys and sells its servers take."""
+        from kiwoomctl.brokers.kis.offers import ORDERS
+
+        return ORDERS
+
+    def enrolment(self, environment: Environment) -> Enrolment:
+        """Return how its customer gets a key, and what else a profile needs."""
+        from kiwoomctl.brokers.kis.enrolment import enrolment
+
+        return enrolment(environment)
 
     def caps(self, environment: Environment) -> Caps:
         """Return how fast a key may ask, for all its requests together."""
@@ -49,11 +72,6 @@ class KisHouse:
         from kiwoomctl.brokers.kis.order_codes import GATE
 
         return GATE.get(code)
-
-    def check_conditions(self, environment: Environment, profile: str) -> None:
-        """Raise BrokerRejected: the house offers no condition searches to programs."""
-        del environment
-        raise _not_offered(profile)
 
     def open(self, seat: Seat) -> KisAccess:
         """Return the way into an account."""
@@ -94,12 +112,12 @@ class KisAccess:
     def live(self, silence: float | None) -> LiveFeed:
         """Refuse: its live events are not read yet."""
         del silence
-        raise _not_offered(self._seat.profile)
+        refuse(TITLE, Ability.LIVE_ORDERS)
 
     def condition_desk(self, silence: float | None) -> ConditionDesk:
         """Refuse: the house offers no condition searches to programs."""
         del silence
-        raise _not_offered(self._seat.profile)
+        refuse(TITLE, Ability.CONDITIONS)
 
     @cached_property
     def _client(self) -> KisClient:
@@ -140,12 +158,3 @@ class KisAccess:
         from kiwoomctl.brokers.simulated_socket import simulated_environment
 
         return simulated_environment(self._transport) == "mock"
-
-
-def _not_offered(profile: str) -> BrokerRejected:
-    return BrokerRejected(
-        "profile {profile!r}: kiwoomctl has no live events of this broker",
-        hint="name Kiwoom's profiles with -p",
-        code="not_offered",
-        profile=profile,
-    )

@@ -48,6 +48,24 @@ TYPE_CODES: Final[dict[OrderType, str]] = {
     OrderType.MID_IOC: "23",
     OrderType.MID_FOK: "24",
 }
+_EVERYWHERE: Final[frozenset[Exchange]] = frozenset({"KRX", "NXT", "SOR"})
+_KRX: Final[frozenset[Exchange]] = frozenset({"KRX"})
+_BY_NAME: Final[frozenset[Exchange]] = frozenset({"KRX", "NXT"})
+_ELSEWHERE: Final[dict[OrderType, frozenset[Exchange]]] = {
+    OrderType.MARKET: frozenset({"KRX", "SOR"}),
+    OrderType.CONDITIONAL: _KRX,
+    OrderType.PRE_CLOSE: _KRX,
+    OrderType.POST_CLOSE: _KRX,
+    # That session was abolished.
+    OrderType.SINGLE: frozenset(),
+    OrderType.MID: _BY_NAME,
+    OrderType.MID_IOC: _BY_NAME,
+    OrderType.MID_FOK: _BY_NAME,
+    OrderType.STOP: _BY_NAME,
+}
+VENUES: Final = {kind: _ELSEWHERE.get(kind, _EVERYWHERE) for kind in TYPE_CODES}
+"""The exchanges a type is taken for."""
+
 _TYPES: Final = {
     **{code: kind for kind, code in TYPE_CODES.items()},
     # The after-market of KRX has codes of its own for the same kinds.

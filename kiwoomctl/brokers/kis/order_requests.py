@@ -12,7 +12,7 @@ from typing import Final
 
 from kiwoomctl.brokers.kis.endpoints import TRADING, Endpoint
 from kiwoomctl.brokers.kis.market import listed_code
-from kiwoomctl.brokers.kis.order_codes import TYPE_CODES
+from kiwoomctl.brokers.kis.order_codes import TYPE_CODES, VENUES
 from kiwoomctl.brokers.order_terms import padded_number, refuse_contradictions
 from kiwoomctl.domain.orders import OrderType, Terms
 from kiwoomctl.errors import Phrase, UsageError
@@ -37,18 +37,19 @@ def request_body(terms: Terms, branches: Mapping[str, str]) -> Mapping[str, str]
         branches: 조직번호 by order number; one that is not known is sent blank.
 
     Raises:
-        UsageError: the broker takes no orders of this type.
+        UsageError: the broker takes no orders of this type at this exchange.
         ValueError: the terms contradict themselves; nothing of the kind may reach the wire.
     """
     refuse_contradictions(terms)
     if terms.action in {"modify", "cancel"}:
         return _change(terms, branches)
-    if terms.type is OrderType.SINGLE:
+    if terms.exchange not in VENUES[terms.type]:
         raise UsageError(
-            "this broker takes no {type} orders: that session was abolished",
-            hint="name another type with --type",
+            "this broker takes no {type} orders on {exchange}",
+            hint="name another --type or --exchange; kiwoomctl help brokers shows what is taken",
             code="order_type",
             type=Phrase(terms.type.value),
+            exchange=terms.exchange,
         )
     return {
         "PDNO": listed_code(terms.symbol),

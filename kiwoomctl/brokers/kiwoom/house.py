@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kiwoom.endpoints import COMMISSION_RATES, HOSTS
-from kiwoomctl.errors import BrokerRejected
+from kiwoomctl.errors import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
     from kiwoomctl.brokers.pacing import Caps
     from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
+    from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
 
 
@@ -27,13 +29,33 @@ class KiwoomHouse:
     """Kiwoom Securities (키움증권)."""
 
     name = "kiwoom"
+    title = Phrase("Kiwoom Securities")
     one_pace = False
-    lists_instruments = True
 
     @property
     def hosts(self) -> Mapping[str, str]:
         """Where the servers of real and mock are."""
         return HOSTS
+
+    @property
+    def offers(self) -> Offers:
+        """What its servers do, and how far."""
+        from kiwoomctl.brokers.kiwoom.offers import OFFERS
+
+        return OFFERS
+
+    @property
+    def orders(self) -> OrderOffers:
+        """Which buys and sells its servers take."""
+        from kiwoomctl.brokers.kiwoom.offers import ORDERS
+
+        return ORDERS
+
+    def enrolment(self, environment: Environment) -> Enrolment:
+        """Return how its customer gets a key, and what else a profile needs."""
+        from kiwoomctl.brokers.kiwoom.enrolment import enrolment
+
+        return enrolment(environment)
 
     def caps(self, environment: Environment) -> Caps:
         """Return how fast a key may ask, for reads and for orders each."""
@@ -50,16 +72,6 @@ class KiwoomHouse:
         from kiwoomctl.brokers.kiwoom.order_codes import GATE
 
         return GATE.get(code)
-
-    def check_conditions(self, environment: Environment, profile: str) -> None:
-        """Raise BrokerRejected on the mock server, which has no condition searches."""
-        if environment == "mock":
-            raise BrokerRejected(
-                "profile {profile!r}: the mock server has no condition search",
-                hint="name a real profile with -p, or try it with --demo",
-                code="not_on_mock",
-                profile=profile,
-            )
 
     def open(self, seat: Seat) -> KiwoomAccess:
         """Return the way into an account."""

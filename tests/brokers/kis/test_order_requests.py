@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiwoomctl.brokers.kis.order_codes import TYPE_CODES
+from kiwoomctl.brokers.kis.order_codes import TYPE_CODES, VENUES
 from kiwoomctl.brokers.kis.order_requests import ENDPOINTS, request_body
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.orders import OrderType, Terms
+from kiwoomctl.domain.orders import Exchange, OrderType, Terms
 from kiwoomctl.errors import UsageError
 
 BRANCHES = {"2891": "06010"}
@@ -75,9 +75,25 @@ def test_every_type_has_a_code_of_its_own() -> None:
     assert len(set(TYPE_CODES.values())) == len(TYPE_CODES)
 
 
+@pytest.mark.parametrize("exchange", get_args(Exchange))
+@pytest.mark.parametrize("kind", OrderType)
+def test_an_exchange_takes_the_types_it_has_and_no_other(kind: OrderType, exchange: Any) -> None:
+    terms = NEW._replace(
+        type=kind,
+        exchange=exchange,
+        price=NEW.price if kind.takes_price else None,
+        stop_price=NEW.price if kind.takes_stop_price else None,
+    )
+    if exchange in VENUES[kind]:
+        assert body(terms)["ORD_DVSN"] == TYPE_CODES[kind]
+        return
+    with pytest.raises(UsageError) as told:
+        body(terms)
+    assert told.value.code == "order_type"
+
+
 def test_a_session_that_was_abolished_takes_none() -> None:
-    with pytest.raises(UsageError):
-        body(NEW._replace(type=OrderType.SINGLE))
+    assert VENUES[OrderType.SINGLE] == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -106,16 +122,19 @@ def test_what_contradicts_itself_never_reaches_the_wire(wrong: dict[str, Any]) -
         body(NEW._replace(**wrong))
 
 
+TAKEN = sorted((kind, venue) for kind, venues in VENUES.items() for venue in venues)
+
+
 @given(
     st.sampled_from(["buy", "sell"]),
-    st.sampled_from(sorted(set(OrderType) - {OrderType.SINGLE, OrderType.STOP})),
+    st.sampled_from([pair for pair in TAKEN if pair[0] is not OrderType.STOP]),
     st.integers(1, 10**7),
     st.integers(1, 10**7),
-    st.sampled_from(["KRX", "NXT", "SOR"]),
 )
 def test_every_sound_order_says_what_was_asked(
-    side: Any, kind: OrderType, quantity: int, price: int, exchange: Any
+    side: Any, taken: tuple[OrderType, Any], quantity: int, price: int
 ) -> None:
+    kind, exchange = taken
     terms = NEW._replace(
         action=side,
         side=side,
