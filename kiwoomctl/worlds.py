@@ -43,8 +43,12 @@ def world_of(state: Path, profile: Profile, *, demo: bool) -> Path:
 
 
 def demo_world(state: Path) -> Path:
-    """Return the folder of the demo's world."""
-    return state / "demo"
+    """Return the folder of the demo's world.
+
+    Another set of built-in accounts has another folder: its ledger and its simulator would know
+    nothing of the orders and days that are kept in this one.
+    """
+    return state / "demo-2"
 
 
 def simulator_folder(world: Path) -> Path:
@@ -114,8 +118,9 @@ def demo_config() -> Config:
         profiles={
             account.name: Profile(
                 name=ProfileName(account.name),
-                broker="kiwoom",
+                broker=account.broker,
                 environment="sim",
+                account=account.number,
                 secret=SecretSource("inline", appkey=account.appkey, secretkey=account.secretkey),
                 owner=account.owner,
                 paced=False,

@@ -182,9 +182,12 @@ class Parts:
         return worlds.simulator_folder(world)
 
     def _simulator(self, world: Path) -> httpx.BaseTransport:
+        from kiwoomctl.simulator.demo import DEMO_KIS
         from kiwoomctl.simulator.embedded import open_embedded
 
         with self._opening:
             if world not in self._simulators:
-                self._simulators[world] = open_embedded(self.simulator_folder(world))
+                self._simulators[world] = open_embedded(
+                    self.simulator_folder(world), kis=DEMO_KIS if self.demo else frozenset()
+                )
             return self._simulators[world]

@@ -19,15 +19,19 @@ from typing import NamedTuple
 from kiwoomctl.domain.sessions import add_trading_days, settlement_date
 from kiwoomctl.simulator.account import CREDIT_LOAN, Account, Lot, Side, Trade
 from kiwoomctl.simulator.costs import CostRules
-from kiwoomctl.simulator.demo import DEMO_ACCOUNTS, simulated_appkey, simulated_secretkey
+from kiwoomctl.simulator.demo import (
+    DEMO_ACCOUNTS,
+    KIS_PRODUCTS,
+    simulated_appkey,
+    simulated_secretkey,
+    simulated_stem,
+)
 from kiwoomctl.simulator.instruments import Instrument, instruments
 
 MOST_POSITIONS = 500
 MOST_ACCOUNTS = 999
 
 _PRODUCT_CLASSES = ("11", "31", "41")
-# 위탁 accounts: some calls refuse the others.
-_KIS_PRODUCTS = ("01", "01", "01")
 _OWNERS = ("김영희", "이철수", "박민준", "최서연", "정하윤", "강도현", "조은우", "윤지아", "임수빈")
 _TWIN_LOTS_FROM = 20
 _PLEDGE_FROM = 8
@@ -90,7 +94,7 @@ _HAND_MADE = (
         sold_out=None,
     ),
     _StartAccount(
-        deposit=318_910,
+        deposit=1_318_910,
         holdings=(
             _Start("379800", 412, 7_043_180),
             _Start("133690", 38, 4_981_730),
@@ -114,13 +118,13 @@ def opening_account(
     broker: str = "kiwoom",
 ) -> Account:
     """Return the account of this number (from 1) as the seed has it on that day."""
-    products = _PRODUCT_CLASSES if broker == "kiwoom" else _KIS_PRODUCTS
+    products = _PRODUCT_CLASSES if broker == "kiwoom" else KIS_PRODUCTS
     # Reproducible portfolios are the point; nothing here is secret.
     rng = Random(seed * 1_000 + number)  # noqa: S311
     account = Account(
         appkey=simulated_appkey(number),
         secretkey=simulated_secretkey(number),
-        number=f"{_account_stem(seed, number):08d}{products[(number - 1) % 3]}",
+        number=f"{simulated_stem(seed, number)}{products[(number - 1) % 3]}",
         owner=_OWNERS[(number - 1) // 3 % len(_OWNERS)],
         label=DEMO_ACCOUNTS[(number - 1) % 3].label,
         opening_deposit=rng.randrange(300, 30_000) * 1_000 + rng.randrange(1_000),
@@ -133,10 +137,6 @@ def opening_account(
     if positions > 0:
         book.draw_trades(number)
     return account
-
-
-def _account_stem(seed: int, number: int) -> int:
-    return 80_000_000 + (seed * 7_368_787 + number * 123_457) % 9_999_991
 
 
 class _Book:

@@ -11,7 +11,7 @@ from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.errors import Refused
 from kiwoomctl.ledger import Ledger
-from kiwoomctl.worlds import LEDGER_FILE
+from kiwoomctl.worlds import LEDGER_FILE, demo_world
 from tests.cli.conftest import Ran, Run, Serve, Served
 from tests.cli.journal import Book, pinned
 from tests.ledger.helpers import accepted, terms
@@ -173,12 +173,12 @@ def test_the_demo_has_a_switch_of_its_own(run: Run, book: Book, own_home: Path) 
     assert set(modes(run("halt", "--demo", "-o", "json")).values()) == {"halted"}
     assert modes(run("accounts", "-o", "json")) == everybody("active")
     assert not (book.folder / LEDGER_FILE).exists()
-    assert (own_home / "state" / "demo" / LEDGER_FILE).exists()
+    assert (demo_world(own_home / "state") / LEDGER_FILE).exists()
     assert set(modes(run("resume", "--demo", "-o", "json")).values()) == {"active"}
 
 
 def test_the_demo_reset_forgets_its_orders_and_its_switch(run: Run, own_home: Path) -> None:
-    folder = own_home / "state" / "demo"
+    folder = demo_world(own_home / "state")
     assert run("halt", "--demo").code == 0
     assert run("accounts", "--check", "--demo").code == 0
     number = run("accounts", "--demo", "--show-account", "-o", "json").document["data"][0]

@@ -19,7 +19,7 @@ from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.orders import OrderType, State, Terms
 from kiwoomctl.ledger import Ledger, Outcome
 from kiwoomctl.ledger.store import FILE_NAME
-from kiwoomctl.worlds import LEDGER_FILE
+from kiwoomctl.worlds import LEDGER_FILE, demo_world
 from tests.cli.conftest import Ran, Run, Serve, Served
 from tests.cli.journal import LOST, Book, pinned, today
 from tests.ledger.helpers import HYNIX, accepted, terms
@@ -295,7 +295,7 @@ def test_a_terminal_keeps_ids_figures_and_times_whole(
 
 
 def test_looking_costs_no_network_library_and_no_drawing(own_home: Path) -> None:
-    folder = own_home / "state" / "demo"
+    folder = demo_world(own_home / "state")
     with Ledger.open(folder, SystemClock()):
         pass
     heavy = {"httpx", "rich", "keyring", "platformdirs", "ssl", "asyncio"}
