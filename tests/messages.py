@@ -126,6 +126,9 @@ def _is_said(text: str) -> bool:
 
 
 WORDS = {
+    "command",
+    "environment",
+    "owner",
     "[required]",
     "live",
     "lost",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,8 +11,11 @@ from kiwoomctl.context import Session
 from kiwoomctl.errors import UsageError
 from kiwoomctl.locale import _
 
+if TYPE_CHECKING:
+    from kiwoomctl.domain.enrolment import NewProfile
+
 app = typer.Typer(**TYPER)
-ENVIRONMENTS = ("real", "mock")
+ENVIRONMENTS = ("real", "mock", "sim")
 
 
 @app.command(help=_("Store a key, prove it by a token, pin the account number (로그인)."))
@@ -27,9 +29,46 @@ def login(
         str | None,
         typer.Option(
             "--environment",
-            metavar="real|mock",
+            metavar="real|mock|sim",
             show_default=False,
             help=_("add a new profile of this environment to profiles.toml"),
+        ),
+    ] = None,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            "--broker", metavar="kiwoom|kis", show_default=False, help=_("of a new one (kiwoom)")
+        ),
+    ] = None,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            "--account", metavar="NUMBER", show_default=False, help=_("of a new one; kis needs it")
+        ),
+    ] = None,
+    hts_id: Annotated[
+        str | None,
+        typer.Option("--hts-id", metavar="ID", show_default=False, help=_("of a new one, at kis")),
+    ] = None,
+    owner: Annotated[
+        str | None,
+        typer.Option(
+            "--owner", metavar="NAME", show_default=False, help=_("of a new one; only shown")
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--source",
+            metavar="KIND[:VALUE]",
+            show_default=False,
+            help=_("where a new one keeps its key: keyring, file:PATH; see help security"),
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url", metavar="URL", show_default=False, help=_("of a served simulator (sim)")
         ),
     ] = None,
     from_stdin: Annotated[
@@ -40,65 +79,114 @@ def login(
     ] = False,
 ) -> None:
     """Sign one profile in (au10001, ka00001), or renew tokens."""
+    described = {
+        "--broker": broker,
+        "--account": account,
+        "--hts-id": hts_id,
+        "--owner": owner,
+        "--source": source,
+        "--url": url,
+    }
+    if environment is not None and not refresh:
+        _add(session, _described(session, name, environment, described), from_stdin=from_stdin)
+        return
+    for option, value in {**described, "--environment": environment}.items():
+        if value is not None:
+            raise UsageError(
+                "{option} describes a new profile",
+                hint="leave out --refresh"
+                if refresh
+                else "add --environment real, mock or sim; or write it into profiles.toml",
+                code="option",
+                option=option,
+            )
+    if refresh:
+        _refresh(session, name)
+    else:
+        _sign_in(session, name, from_stdin=from_stdin)
+
+
+def _refresh(session: Session, name: str | None) -> None:
     from kiwoomctl.render import reports
     from kiwoomctl.services import registry
 
-    if refresh:
-        chosen = [session.account_named(name)] if name else session.accounts()
-        rows, failures = registry.refresh(chosen, session.output.answered)
-        session.emit(reports.registry("login", rows, failures, session.now()))
-        return
-    if environment is not None:
-        one_of("--environment", environment, ENVIRONMENTS)
-    account = session.account_to_sign_in(name, environment)
-    if environment is not None:
-        session.check_new_profile(account.profile)
-    session.output.note(
-        _("Each key is its owner's alone: the broker's terms (article 5) forbid lending it.")
-    )
-    key = read_key(session, from_stdin=from_stdin) if account.takes_key else None
-    row = registry.sign_in(account, key)
-    session.add_profile(account.profile)
+    chosen = [session.account_named(name)] if name else session.accounts()
+    rows, failures = registry.refresh(chosen, session.output.answered)
+    session.emit(reports.registry("login", rows, failures, session.now()))
+
+
+def _sign_in(session: Session, name: str | None, *, from_stdin: bool) -> None:
+    """Sign in a profile that is there; where none is named, a person is asked."""
+    from kiwoomctl.commands import _guide as guide
+    from kiwoomctl.render import reports
+    from kiwoomctl.services import registry
+
+    if name is None and not session.options.profiles and not from_stdin and session.guides:
+        from kiwoomctl.commands._first_account import add_account, choose_profile
+
+        several = session.has_profiles() and len(session.config.profiles) > 1
+        name = choose_profile(session) if several else None
+        if name is None and (several or not session.has_profiles()):
+            add_account(session)
+            return
+    account = session.account_named(name)
+    guide.tell_terms(session)
+    if account.takes_key:
+        session.check_key_place(account)
+    key = guide.read_key(session, from_stdin=from_stdin) if account.takes_key else None
+    with session.output.busy(_("asking the broker")):
+        row = registry.sign_in(account, key)
     session.emit(reports.registry("login", [row], [], session.now()))
+    guide.tell_next(session, account.environment)
 
 
-def read_key(session: Session, *, from_stdin: bool) -> tuple[str, str]:
-    """Return app key and secret key, from two lines of stdin or by hidden prompts.
+def _add(session: Session, new: NewProfile, *, from_stdin: bool) -> None:
+    """Sign in a profile that is not there yet, and append it."""
+    from kiwoomctl.commands import _guide as guide
+    from kiwoomctl.render import reports
 
-    Raises:
-        UsageError: nobody can be asked, or a value is missing.
-    """
-    if from_stdin:
-        lines = _lines_of_stdin()
-        if len(lines) != 2:  # noqa: PLR2004 - app key and secret key
-            raise UsageError(
-                "--stdin got {count} lines, not two",
-                hint="first line the app key, second line the secret key",
-                code="secret_lines",
-                count=len(lines),
-            )
-        return lines[0], lines[1]
-    if not session.output.interactive:
+    session.check_new(new)
+    guide.tell_terms(session)
+    key = guide.key_of_new(session, new, from_stdin=from_stdin) if new.takes_key else None
+    with session.output.busy(_("asking the broker")):
+        row = session.enrol(new, key)
+    session.emit(reports.registry("login", [row], [], session.now()))
+    guide.tell_next(session, new.environment)
+
+
+def _described(
+    session: Session, name: str | None, environment: str, described: dict[str, str | None]
+) -> NewProfile:
+    """Return the new profile that the options describe; raises UsageError."""
+    from kiwoomctl.domain.enrolment import KeySource, NewProfile, usual_source
+    from kiwoomctl.domain.identity import ProfileName
+
+    one_of("--environment", environment, ENVIRONMENTS)
+    if name is None:
         raise UsageError(
-            "there is no terminal to ask for the key",
-            hint="give two lines (app key, secret key) with --stdin",
-            code="no_terminal",
+            "--environment adds a new profile: its name is missing",
+            hint="kiwoomctl login NAME --environment {environment}",
+            code="profile_missing",
+            environment=environment,
         )
-    import getpass
-
-    try:
-        pair = [getpass.getpass(f"{label}: ").strip() for label in (_("App key"), _("Secret key"))]
-    except EOFError:
-        pair = [""]
-    if not all(pair):
-        raise UsageError("the app key or the secret key is empty", code="secret_lines")
-    return pair[0], pair[1]
-
-
-def _lines_of_stdin() -> list[str]:
-    raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise UsageError("--stdin is not UTF-8 text", code="secret_lines") from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    for option, value in described.items():
+        if value is not None and not value.strip():
+            raise UsageError(
+                "{option} is empty",
+                hint="give a value or leave it out; an unset shell variable may be the cause",
+                code="option",
+                option=option,
+            )
+    source = KeySource.parse(described["--source"] or usual_source(environment))
+    if source.kind == "file":
+        source = KeySource("file", session.key_file(name, source.value))
+    return NewProfile(
+        name=ProfileName.parse(name),
+        broker=one_of("--broker", described["--broker"] or session.houses[0], session.houses),
+        environment=environment,  # type: ignore[arg-type]  # one of the choices
+        source=source,
+        owner=described["--owner"],
+        account=described["--account"],
+        hts_id=described["--hts-id"],
+        url=described["--url"],
+    )

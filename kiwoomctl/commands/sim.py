@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kiwoomctl.commands._common import TYPER, takes_common_options
 from kiwoomctl.context import Session
+from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.locale import _
+
+if TYPE_CHECKING:
+    from kiwoomctl.simulator.server import SimulatorServer
 
 app = typer.Typer(help=_("Serve the simulator to other programs (모의 서버)."), **TYPER)
 
@@ -20,7 +25,7 @@ def sim() -> None:
     """Keep ``serve`` a subcommand."""
 
 
-@app.command(help=_("Answer as the broker's server on this machine, with invented accounts."))
+@app.command(help=_("Answer as the broker's server here, with invented accounts (서버 실행)."))
 @takes_common_options
 def serve(
     session: Session,
@@ -87,4 +92,31 @@ def serve(
             state_dir=state_dir,
         ),
         ready,
+        lambda server: _tell_person(session, server),
     )
+
+
+def _tell_person(session: Session, server: SimulatorServer) -> None:
+    """Say on a terminal how an account of this server is signed in; scripts have the line."""
+    if not session.output.interactive:
+        return
+    from kiwoomctl.commands._guide import program
+    from kiwoomctl.domain.enrolment import free_name
+    from kiwoomctl.render.prose import command, wrapped
+
+    taken: frozenset[str] = frozenset()
+    with contextlib.suppress(KiwoomctlError):
+        taken = session.taken_names()
+    name = free_name(taken, ("try",), "try")
+    first = next(iter(server.exchange.accounts.values()))
+    signing = ["login", name, "--environment", "sim", "--url", server.url]
+    if first.broker == "kis":
+        from kiwoomctl.simulator.kis.identity import written_account
+
+        signing += ["--broker", first.broker, "--account", written_account(first)]
+    columns, note = session.output.columns, session.output.note
+    note(wrapped(_("All of it is invented; ^C ends it. To use it, in another terminal:"), columns))
+    note(command((*program(), *signing), columns))
+    note(f"    {_('App key')}: {first.appkey}")
+    note(f"    {_('Secret key')}: {first.secretkey}")
+    note(command((*program(), "summary", "-p", name), columns))

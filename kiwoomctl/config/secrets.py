@@ -279,6 +279,43 @@ def _system_backend(profile: Profile, backend: object) -> object:
     raise _no_keyring(profile, Phrase("the backend {name} is not a system keyring", name=names))
 
 
+def place(profile: Profile) -> str:
+    """Return the source and what stands behind it, never what it holds; after a ``fetch``."""
+    source = profile.secret
+    behind = {
+        "file": source.path,
+        "command": source.argv[0] if source.argv else "",
+        "credential": source.name,
+        "env": " ".join(env_names(profile)),
+    }.get(source.kind, "")
+    if source.kind == "keyring":
+        behind = ", ".join(keyrings())
+    return f"{source.kind} ({behind})" if behind else source.kind
+
+
+def keyrings() -> list[str]:
+    """Return the safe backends that can be used here, each with the version of its library."""
+    found: list[str] = []
+
+    def look() -> None:
+        from importlib import metadata
+
+        import keyring
+
+        backend = keyring.get_keyring()
+        names = [type(b).__module__ for b in getattr(backend, "backends", [backend])]
+        version = metadata.version("keyring")
+        found.extend(f"{n.rpartition('.')[2]} {version}" for n in names if n in KEYRING_ALLOWED)
+
+    if not _keyring_is_silent.is_set():
+        thread = threading.Thread(target=look, daemon=True)
+        thread.start()
+        thread.join(KEYRING_PATIENCE)
+        if thread.is_alive():
+            _keyring_is_silent.set()
+    return list(found)
+
+
 def _no_keyring(profile: Profile, reason: Phrase) -> SignInError:
     return SignInError(
         "profile {profile!r}: no usable keyring here ({reason})",
@@ -308,6 +345,29 @@ def _reason(error: Exception) -> Phrase:
     return Phrase("it is not UTF-8 text")
 
 
+def check_store(profile: Profile) -> None:
+    """Find out whether a new profile's key can be put into its source, before it is asked for.
+
+    Raises:
+        SignInError: there is no usable keyring, or the file is there already or cannot be made.
+    """
+    if profile.secret.kind == "keyring":
+        item = keyring_item(profile)
+        _ask_keyring(profile, lambda backend: backend.get_password(KEYRING_SERVICE, item))
+    elif profile.secret.kind == "file":
+        path = _secret_path(profile)
+        if os.path.lexists(path):
+            raise _failed(
+                profile,
+                Phrase("{path} is there already; it is never overwritten", path=path),
+                "name another one with --source file:PATH, or move it away first",
+            )
+        folder = next(folder for folder in path.absolute().parents if folder.exists())
+        if not (folder.is_dir() and os.access(folder, os.W_OK)):
+            reason = os.strerror(errno.EACCES)
+            raise _failed(profile, Phrase("{path}: {reason}", path=folder, reason=reason))
+
+
 def store(profile: Profile, credentials: Credentials) -> None:
     """Put both values where the profile's source expects them (keyring or file only).
 
@@ -324,6 +384,8 @@ def store(profile: Profile, credentials: Credentials) -> None:
     elif profile.secret.kind == "file":
         path = _secret_path(profile)
         try:
+            if not path.parent.exists():
+                files.ensure_folder(path.parent)
             files.write_private(path, f"{credentials.appkey}\n{credentials.secretkey}\n")
         except StateError as error:
             raise _failed(profile, Phrase(error.message, **error.values)) from None

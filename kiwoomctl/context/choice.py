@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl import worlds
@@ -13,6 +12,7 @@ from kiwoomctl.errors import UsageError
 if TYPE_CHECKING:
     from kiwoomctl.config.profiles import Profile
     from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.inspection import InspectedAccount
     from kiwoomctl.services.journal import Journal
 
 
@@ -38,16 +38,36 @@ class Choice(Parts):
         chosen = selection.for_reading(self.config, self.options.profiles, self._selection_environ)
         return [self.connect(profile) for profile in chosen]
 
-    def reading_account(self, *, lists: bool = False) -> ConnectedAccount:
+    def inspected_accounts(self) -> list[InspectedAccount]:
+        """Return the chosen accounts as they are looked at, two names of one account included.
+
+        Raises:
+            UsageError, ConfigError: as ``accounts``, but for two names of one account.
+        """
+        from kiwoomctl.inspection import InspectedAccount
+
+        return [account for account in self._chosen() if isinstance(account, InspectedAccount)]
+
+    def reading_account(self) -> ConnectedAccount:
         """Return the first chosen account of a read, for what is the same with every key.
 
-        With ``lists`` the first whose house tells which instruments there are, if one does.
+        Raises:
+            UsageError, ConfigError: as ``accounts``.
+        """
+        return self._chosen()[0]
+
+    def accounts_with_lists(self) -> list[ConnectedAccount]:
+        """Return an account of each house among those chosen in the world of the first.
 
         Raises:
             UsageError, ConfigError: as ``accounts``.
         """
         chosen = self._chosen()
-        return next((a for a in chosen if a.lists_instruments), chosen[0]) if lists else chosen[0]
+        houses: dict[str, ConnectedAccount] = {}
+        for account in chosen:
+            if account.world == chosen[0].world:
+                houses.setdefault(account.broker_name, account)
+        return list(houses.values())
 
     def journals(self) -> list[Journal]:
         """Return the ledgers to look at: those of the chosen accounts, no key asked for.
@@ -168,47 +188,6 @@ class Choice(Parts):
         from kiwoomctl.config import selection
 
         return self.connect(selection.the_one(self.config, name, self.options.profiles))
-
-    def account_to_sign_in(self, name: str | None, environment: str | None) -> ConnectedAccount:
-        """Return the account ``login`` is about; with an environment, that of a new profile.
-
-        Raises:
-            UsageError: the profile is unknown, or there already.
-        """
-        if environment is None:
-            return self.account_named(name)
-        from kiwoomctl.config.profiles import Profile, SecretSource
-        from kiwoomctl.domain.identity import ProfileName
-
-        if self.demo:
-            raise UsageError(
-                "--demo has its own accounts: none can be added",
-                hint="leave out --demo",
-                code="demo",
-            )
-        if name is None:
-            raise UsageError(
-                "--environment adds a new profile: its name is missing",
-                hint="kiwoomctl login NAME --environment {environment}",
-                code="profile_missing",
-                environment=environment,
-            )
-        parsed = ProfileName.parse(name)
-        if Path(self.config_path).exists() and name in self.config.profiles:
-            raise UsageError(
-                "profile {name!r} is there already",
-                hint="kiwoomctl login {name}",
-                code="profile_exists",
-                name=name,
-            )
-        return self.connect(
-            Profile(
-                name=parsed,
-                broker="kiwoom",
-                environment=environment,  # type: ignore[arg-type]  # checked by the command
-                secret=SecretSource("keyring"),
-            )
-        )
 
     def environments(self) -> tuple[str, ...]:
         """Return the environments of the accounts this run connected."""

@@ -55,7 +55,7 @@ class Parts:
         self.environ = environ
         self.clock = clock or SystemClock()
         self.exit_code = 0
-        self._leaves_folders = False
+        self._only_looks = False
         self._simulators: dict[Path, httpx.BaseTransport] = {}
         self._ledgers: dict[Path, Ledger | KiwoomctlError] = {}
         self._histories: dict[Path, History] = {}
@@ -89,13 +89,13 @@ class Parts:
         """The state folder, made on first use; raises StateError."""
         from kiwoomctl import files
 
-        if not self._leaves_folders:
+        if not self._only_looks:
             files.ensure_folder(self.state_path)
         return self.state_path
 
-    def leave_folders_alone(self) -> None:
-        """Make and tighten no state folder by merely looking."""
-        self._leaves_folders = True
+    def only_look(self) -> None:
+        """Write nothing from now on: no folder is made, no ledger is brought up to date."""
+        self._only_looks = True
 
     @cached_property
     def config(self) -> Config:
@@ -130,10 +130,15 @@ class Parts:
         """Return the account of a profile, connected once."""
         from kiwoomctl.connection import ConnectedAccount
 
+        made = ConnectedAccount
+        if self._only_looks:
+            from kiwoomctl.inspection import InspectedAccount
+
+            made = InspectedAccount
         known = self._connected.get(profile.name)
         if known is not None and known.profile is profile:
             return known
-        account = ConnectedAccount(
+        account = made(
             profile,
             state=worlds.world_of(self.state, profile, demo=self.demo),
             environ=self.environ,
@@ -157,7 +162,8 @@ class Parts:
 
         if world not in self._ledgers:
             try:
-                self._ledgers[world] = Ledger.open(world, self.clock)
+                how = Ledger.look if self._only_looks else Ledger.open
+                self._ledgers[world] = how(world, self.clock)
             except KiwoomctlError as error:
                 # Another try could wait for a lock again, once for every account.
                 self._ledgers[world] = error
@@ -173,8 +179,10 @@ class Parts:
         from kiwoomctl.ledger.place import refuse_network
 
         if world not in self._histories:
-            refuse_network(world, form().name)
-            self._histories[world] = History.open(world, self.clock)
+            if not self._only_looks:
+                refuse_network(world, form().name)
+            how = History.look if self._only_looks else History.open
+            self._histories[world] = how(world, self.clock)
         return self._histories[world]
 
     def simulator_folder(self, world: Path) -> Path:

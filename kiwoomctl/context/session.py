@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl import worlds
-from kiwoomctl.context.choice import Choice
+from kiwoomctl.context.enrolment import Enrolling
 from kiwoomctl.errors import KiwoomctlError, UsageError
 
 if TYPE_CHECKING:
-    from kiwoomctl.config.profiles import Profile
+    from pathlib import Path
+
     from kiwoomctl.domain.apis import Catalogue
     from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.errors import Busy, StateError
@@ -24,28 +24,8 @@ if TYPE_CHECKING:
     from kiwoomctl.services.stream_words import Wanted
 
 
-class Session(Choice):
+class Session(Enrolling):
     """One run of one command."""
-
-    def write_first_config(self) -> None:
-        """Write a commented profiles.toml; raises ConfigError where one is."""
-        from kiwoomctl.config import writing
-
-        writing.write_first(self.config_path)
-
-    def check_new_profile(self, profile: Profile) -> None:
-        """Raise ConfigError where a new profile could not be added in the end."""
-        from kiwoomctl.config import writing
-
-        writing.check_append(self.config_path, profile)
-
-    def add_profile(self, profile: Profile) -> None:
-        """Append a profile that profiles.toml does not have yet."""
-        from kiwoomctl.config import writing
-
-        if self.demo or (Path(self.config_path).exists() and profile.name in self.config.profiles):
-            return
-        writing.append_profile(self.config_path, profile)
 
     def check_fields(self, columns: Sequence[Column]) -> None:
         """Refuse an unknown --fields name before anything is asked of a broker."""

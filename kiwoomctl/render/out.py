@@ -90,6 +90,14 @@ class Output:
         """Whether a person can be asked: both ends of the terminal are there."""
         return sys.stdin is not None and sys.stdin.isatty() and self._err.isatty()
 
+    @property
+    def columns(self) -> int:
+        """How many cells a line has where people are told things; 80 off a terminal."""
+        try:
+            return os.get_terminal_size(self._err.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
     def emit(self, report: Report, *, palette: str = "kr") -> None:
         """Write the report to stdout and its failures to stderr.
 
@@ -159,6 +167,15 @@ class Output:
     def progress(self, text: str) -> None:
         """Say on a terminal what is waited for; the next line takes its place."""
         self._progress.say(text)
+
+    @contextlib.contextmanager
+    def busy(self, text: str) -> Iterator[None]:
+        """Say on a terminal what is waited for, until it is over."""
+        self._progress.say(text)
+        try:
+            yield
+        finally:
+            self._progress.clear()
 
     def alert(self, text: str) -> None:
         """Tell in one line on stderr what no --quiet may silence."""

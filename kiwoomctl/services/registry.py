@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -111,6 +112,47 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
         SignInError: the key does not work, or its source cannot keep it.
         ConfigError: the broker's account number is not the one in profiles.toml.
     """
+    number = _proven(account, key)
+    # Stored before pinned: a pin must never name a key that the source does not hold.
+    if key is not None:
+        account.store_key()
+    account.remember_number(number)
+    return registry([account])[0]
+
+
+def enrol(
+    account: KeyHolder, key: tuple[str, str] | None, write: Callable[[], None]
+) -> RegistryRow:
+    """Sign a new profile in and write it down: all of it, or nothing.
+
+    Args:
+        account: of a profile that profiles.toml does not have yet.
+        key: app key and secret key to store; None proves those that its source has.
+        write: adds the profile to profiles.toml.
+
+    Raises:
+        SignInError, ConfigError: as ``sign_in``; or the profile cannot be written.
+    """
+    from kiwoomctl.interrupts import Interrupts
+
+    # What was proven for an earlier profile of this name says nothing about this one.
+    account.forget_key(secret=False)
+    number = _proven(account, key)
+    with Interrupts() as interrupts, interrupts.shield():
+        try:
+            if key is not None:
+                account.store_key()
+            account.remember_number(number)
+            write()
+        except KiwoomctlError:
+            with contextlib.suppress(KiwoomctlError):
+                account.forget_key(secret=key is not None)
+            raise
+    return registry([account])[0]
+
+
+def _proven(account: KeyHolder, key: tuple[str, str] | None) -> str:
+    """Return the account number the broker gives for this key, or for the source's."""
     if key is None:
         account.reload_key()
     else:
@@ -118,12 +160,8 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
     # A token cached from before would prove the app key, but not the secret.
     account.broker().renew_token()
     number = account.broker().account_number()
-    # Stored before pinned: a pin must never name a key that the source does not hold.
     account.expect_number(number)
-    if key is not None:
-        account.store_key()
-    account.remember_number(number)
-    return registry([account])[0]
+    return number
 
 
 def refresh(

@@ -165,12 +165,17 @@ class SimulatorServer:
         self.close()
 
 
-def serve(options: ServeOptions, ready: Callable[[dict[str, Any]], None]) -> None:
+def serve(
+    options: ServeOptions,
+    ready: Callable[[dict[str, Any]], None],
+    guide: Callable[[SimulatorServer], None] = lambda _server: None,
+) -> None:
     """Serve until SIGINT or SIGTERM; runs in the main thread.
 
     Args:
         options: What to serve.
         ready: Called once with ``url``, ``ws_url`` and ``pid``.
+        guide: Called once after that, to tell a person what to do with it.
 
     Raises:
         UsageError: an option is not possible.
@@ -185,6 +190,7 @@ def serve(options: ServeOptions, ready: Callable[[dict[str, Any]], None]) -> Non
     try:
         with SimulatorServer(options) as server:
             ready({"url": server.url, "ws_url": server.ws_url, "pid": os.getpid()})
+            guide(server)
             # With a limit, because a wait without one hears no signal on Windows.
             while not asked_to_stop.wait(_STOP_CHECK_SECONDS):
                 pass

@@ -14,6 +14,7 @@ import pytest
 import kiwoomctl
 from kiwoomctl.config import profiles, writing
 from kiwoomctl.config.profiles import Profile, SecretSource
+from kiwoomctl.domain.enrolment import KeySource, NewProfile
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.errors import ConfigError
@@ -21,8 +22,8 @@ from kiwoomctl.errors import ConfigError
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="modes mean nothing there")
 
 
-def profile(name: str = "isa", environment: Environment = "mock") -> Profile:
-    return Profile(ProfileName.parse(name), "kiwoom", environment, SecretSource("keyring"))
+def profile(name: str = "isa", environment: Environment = "mock") -> NewProfile:
+    return NewProfile(ProfileName.parse(name), "kiwoom", environment, KeySource("keyring"))
 
 
 def private(path: Path, raw: bytes) -> Path:
@@ -80,7 +81,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_a_profile_into_a_new_file(path: Path) -> None:
     writing.append_profile(str(path), profile())
-    assert profiles.load(str(path)).profiles == {"isa": profile()}
+    read = Profile(ProfileName("isa"), "kiwoom", "mock", SecretSource("keyring"))
+    assert profiles.load(str(path)).profiles == {"isa": read}
     assert path.read_text("utf-8").startswith(writing.FIRST)
 
 
@@ -141,14 +143,14 @@ def test_a_file_that_others_can_write_is_left_alone(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, sys
 from kiwoomctl.config import writing
-from kiwoomctl.config.profiles import Profile, SecretSource
+from kiwoomctl.domain.enrolment import KeySource, NewProfile
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.errors import ConfigError
 resource.setrlimit(resource.RLIMIT_FSIZE, (40, 40))
 for write in (
     lambda: writing.write_first(sys.argv[1]),
     lambda: writing.append_profile(
-        sys.argv[2], Profile(ProfileName("isa"), "kiwoom", "mock", SecretSource("keyring"))
+        sys.argv[2], NewProfile(ProfileName("isa"), "kiwoom", "mock", KeySource("keyring"))
     ),
 ):
     try:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from kiwoomctl.brokers.kis.account import AccountNumber
-from kiwoomctl.brokers.kis.endpoints import ISSUE_TOKEN, REVOKE_TOKEN, Endpoint
+from kiwoomctl.brokers.kis.endpoints import APPROVAL, ISSUE_TOKEN, REVOKE_TOKEN, Endpoint
 from kiwoomctl.brokers.kis.market import QUOTE
 from kiwoomctl.brokers.kis.replies import (
     DEAD_TOKEN_CODES,
@@ -26,7 +26,7 @@ from kiwoomctl.brokers.kis.replies import (
     interpret,
     plain,
 )
-from kiwoomctl.brokers.kis.tokens import issued_token
+from kiwoomctl.brokers.kis.tokens import approval_key, issued_token
 from kiwoomctl.brokers.paging import follow
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
@@ -178,6 +178,20 @@ class KisClient:
         finally:
             self._tokens.forget()
 
+    def approval_key(self) -> str:
+        """Return a new key for one live connection, as secret as a token (Approval).
+
+        Raises:
+            SignInError, Unavailable, Throttled: there is none.
+        """
+        appkey, appsecret = self._credentials()
+        body = {"grant_type": "client_credentials", "appkey": appkey, "secretkey": appsecret}
+        return again(
+            lambda: approval_key(self._post(APPROVAL, body, appkey, appsecret)),
+            self._clock,
+            paced=False,  # its limit is its own, so the pause is ours
+        )
+
     def clock_offset(self) -> float | None:
         """Return how many seconds the server's Date is ahead, whatever else it answers."""
         before = self._clock.now()
@@ -290,7 +304,11 @@ class KisClient:
             outcome = f"HTTP {reply.status} rt 0"
         except KiwoomctlError as error:
             outcome = f"HTTP {reply.status} {error.code}" if reply else error.code
-            if self._pacer is not None and isinstance(error, Throttled):
+            if (
+                self._pacer is not None
+                and isinstance(error, Throttled)
+                and endpoint is not APPROVAL
+            ):
                 self._pacer.refused(PACE)
             raise self._named(error, *secrets) from None
         else:
@@ -311,7 +329,7 @@ class KisClient:
         if error.code == f"kis_{WRONG_ACCOUNT_CODE}" and "ACNO" in str(error.values.get("text")):
             return ConfigError(
                 "profile {profile!r}: its key is not one of account {number} [{broker_code}]",
-                hint="correct account in profiles.toml, or store that account's key: "
+                hint="correct the account number, or give that account's key: "
                 "kiwoomctl login {profile}",
                 code="account_differs",
                 profile=self._profile,

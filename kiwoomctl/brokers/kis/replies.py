@@ -65,7 +65,7 @@ _SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
     "00205": ("the broker got no token", "renew it: kiwoomctl login {profile} --refresh"),
     "02004": (
         "this app key belongs to the other environment (real/mock)",
-        "correct environment in profiles.toml, or store the key of this environment",
+        "give the key of this environment: kiwoomctl login {profile}; or correct the environment",
     ),
 }
 _MEANS: Final[Mapping[str, str]] = {
@@ -116,7 +116,8 @@ def verdict(body: Mapping[str, Any]) -> Verdict:
     text = printable(body.get("msg1", body.get("error_description")))
     return Verdict(
         rt_cd.strip() if isinstance(rt_cd, str) and rt_cd.strip() else None,
-        code.strip() if isinstance(code, str) else "",
+        # It is written down and shown: nothing in it may steer a terminal, or be no text at all.
+        printable(code).strip(),
         text.strip(),
     )
 
@@ -226,9 +227,20 @@ def _cursor(
     if mark not in _MORE_PAGES:
         raise _unreadable(endpoint, "its tr_cont is {mark}", mark=repr(mark[:5]))
     cursor = tuple(body.get(name) for name in CURSORS)
-    if not all(isinstance(part, str) for part in cursor) or not str(cursor[1]).strip():
+    if not all(map(_can_be_sent, cursor)) or not str(cursor[1]).strip():
         raise _unreadable(endpoint, "a further page without {name}", name=CURSORS[1])
     return (str(cursor[0]), str(cursor[1]))
+
+
+def _can_be_sent(part: object) -> bool:
+    """Tell whether it is a text that a request can carry: JSON can hold half characters."""
+    if not isinstance(part, str):
+        return False
+    try:
+        part.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:

@@ -67,7 +67,7 @@ _SIGN_IN = {
     ),
     "8030": (
         "this app key belongs to the other environment (real/mock)",
-        "correct environment in profiles.toml, or store the key of this environment",
+        "give the key of this environment: kiwoomctl login {profile}; or correct the environment",
     ),
     "8031": (
         "this token belongs to the other environment (real/mock)",

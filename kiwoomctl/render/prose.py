@@ -1,0 +1,74 @@
+"""Sentences and command lines for a terminal of some width; a word is never cut."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Final
+
+from kiwoomctl.render.cells import width
+
+WIDEST: Final = 80
+"""Cells; longer lines of text are hard to read on any terminal."""
+
+
+def wrapped(text: str, columns: int, first: str = "", rest: str | None = None) -> str:
+    """Return a text in lines that leave the last cell free, so that no terminal breaks them.
+
+    Args:
+        text: one paragraph.
+        columns: of the terminal.
+        first: what the first line begins with.
+        rest: what the others begin with; None for as many blanks.
+    """
+    room = min(columns, WIDEST) - 1
+    margin = " " * width(first) if rest is None else rest
+    lines: list[str] = []
+    line, empty = first, True
+    for word in text.split():
+        wider = line + word if empty else f"{line} {word}"
+        if not empty and width(wider) > room:
+            lines.append(line)
+            wider = margin + word
+        line, empty = wider, False
+    return "\n".join([*lines, line])
+
+
+def command(words: Sequence[str], columns: int, margin: str = "  ") -> str:
+    """Return a command line to be copied, broken before its options where it is too long."""
+    parts = [shlex.quote(word) for word in words]
+    whole = margin + " ".join(parts)
+    if width(whole) < columns:
+        return whole
+    lines: list[str] = []
+    for part in parts:
+        if not lines or (part.startswith("--") and width(lines[-1]) > len(margin)):
+            lines.append((margin if not lines else f"{margin}  ") + part)
+        else:
+            lines[-1] += f" {part}"
+    joined: list[str] = [lines[0]]
+    for line in lines[1:]:
+        # Options stand together as far as they fit beside the sign that more follows.
+        if width(joined[-1]) + 1 + width(line.strip()) + 3 <= columns:
+            joined[-1] += f" {line.strip()}"
+        else:
+            joined.append(line)
+    return " \\\n".join(joined)
+
+
+def choices(
+    rows: Sequence[tuple[str, str]], columns: int, numbers: Sequence[str] | None = None
+) -> str:
+    """Return a numbered list: a word, and what it means.
+
+    Args:
+        rows: word and meaning.
+        columns: of the terminal.
+        numbers: what stands before them; None for 1, 2, 3.
+    """
+    cells = max(width(word) for word, _meaning in rows)
+    marks = numbers or [str(number) for number in range(1, len(rows) + 1)]
+    return "\n".join(
+        wrapped(meaning, columns, f"  {mark}  {word}{' ' * (cells - width(word))}  ")
+        for mark, (word, meaning) in zip(marks, rows, strict=True)
+    )
