@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import httpx
 
     from kiwoomctl.brokers.houses import Access
-    from kiwoomctl.brokers.pacing import Kind, Pacer
-    from kiwoomctl.brokers.port import Broker, Observer
+    from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
+    from kiwoomctl.brokers.port import Broker, InstrumentLists, Observer
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
@@ -327,7 +327,9 @@ class ConnectedAccount:
         from kiwoomctl.brokers.simulated_socket import socket_url
         from kiwoomctl.brokers.socket import SocketLine
 
-        return SocketLine(url or socket_url(self.host, self._timeout), timeout=self._timeout)
+        return SocketLine(
+            url or socket_url(self.host, self.broker_name, self._timeout), timeout=self._timeout
+        )
 
     # The key ----------------------------------------------------------------------------------
 
@@ -426,6 +428,7 @@ class ConnectedAccount:
         """Return the way into the account, its number proven where that is due."""
         self.broker()
         assert self._access is not None, "opened with the broker"  # noqa: S101 - for the type
+                own_pacer=self._own_pacer,
         return self._access
 
     def _open(self) -> Access:
@@ -448,6 +451,12 @@ class ConnectedAccount:
                 pacer=self._pacer,
                 observer=self._observer,
                 clock=self._clock,
+        caps = self._house.caps(environment or self.environment)
+        if self.profile.rate is not None:
+            caps = caps.at_most(self.profile.rate)
+        return self._own_pacer("query" if self._house.one_pace else kind, caps)
+
+    def _own_pacer(self, kind: Kind, caps: Caps) -> Pacer | None:
                 in_process=self._simulator(),
                 line=self._line,
                 live_lock=self._live_lock,
@@ -472,12 +481,11 @@ class ConnectedAccount:
             return None
         from kiwoomctl.brokers.pacing import Pacer
 
-        caps = self._house.caps(environment or self.environment)
         return Pacer(
             self._state / "rate",
             self.key.id,
-            "query" if self._house.one_pace else kind,
-            caps if self.profile.rate is None else caps.at_most(self.profile.rate),
+            kind,
+            caps,
             self._clock,
             on_wait=lambda api_id, seconds: self._observer.waiting(self.name, api_id, seconds),
         )

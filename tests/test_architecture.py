@@ -43,7 +43,7 @@ DOORS = {
     "platformdirs": {"config/paths.py"},
     "tomli_w": {"config/writing.py"},
     "websockets": {"brokers/socket.py", "simulator/socket_server.py"},
-    "cryptography": {"simulator/kis/cipher.py"},
+    "cryptography": {"brokers/kis/live/cipher.py", "simulator/kis/cipher.py"},
 }
 
 

@@ -52,6 +52,8 @@ class Seat(NamedTuple):
     """Gives app key and secret key; may ask a slow source, or a person."""
     pacer: Callable[[Kind, Environment], Pacer | None]
     """Keeps the rate of a server's limits; None where nobody is to be spared."""
+    own_pacer: Callable[[Kind, Caps], Pacer | None]
+    """Keeps a limit of its own, beside the server's; None where nobody is to be spared."""
     observer: Observer
     clock: Clock
     in_process: httpx.BaseTransport | None

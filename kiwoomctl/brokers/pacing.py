@@ -74,7 +74,7 @@ _OPEN_FLAGS: Final = (
 
 __all__ = ["Caps", "Kind", "Pacer"]
 
-Kind = Literal["query", "order"]
+Kind = Literal["query", "order", "approval"]
 
 # One line per rate file, for the threads of this process; a forked child has no waiters yet.
 _lines: dict[Path, threading.Lock] = {}

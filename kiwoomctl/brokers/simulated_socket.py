@@ -38,11 +38,12 @@ def simulated_environment(transport: Transport) -> str:
     )
 
 
-def socket_url(url: str, timeout: float) -> str:
+def socket_url(url: str, broker: str, timeout: float) -> str:
     """Return the ``ws://`` address of a simulator's live sessions.
 
     Args:
         url: the simulator's address from profiles.toml.
+        broker: whose wire is to be spoken there.
         timeout: seconds for its answer.
 
     Raises:
@@ -54,7 +55,8 @@ def socket_url(url: str, timeout: float) -> str:
     finally:
         transport.close()
     try:
-        told = json.loads(answer)["ws_url"]
+        found = json.loads(answer)
+        told = found.get("ws_urls", {}).get(broker) or found["ws_url"]
         parts = urlsplit(told)
         if parts.scheme == "ws" and parts.hostname in _LOOPBACK and parts.port is not None:
             return str(told)

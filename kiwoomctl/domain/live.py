@@ -33,6 +33,8 @@ class LiveKind(NamedTuple):
     name: str
     """The broker's Korean name."""
     items: KindItems
+    also: tuple[str, ...] = ()
+    """What other servers of the broker call it."""
 
 
 class LiveCatalogue(NamedTuple):
@@ -74,13 +76,15 @@ class RawEvent(NamedTuple):
     item: str
     """The code with its venue suffix, or ""."""
     values: Mapping[str, str]
-    """Texts by the broker's field numbers, as sent."""
+    """Texts by the broker's field numbers or names, as sent."""
     received_at: datetime
     """By this machine's clock."""
     name: str = ""
     """The broker's Korean name of the kind; "" where it sent none."""
     trouble: Phrase | None = None
     """Why no record could be made of it; None where none was to be made."""
+    of_account: bool = False
+    """Whether it tells of the account, as far as is known."""
 
 
 class Lost(NamedTuple):

@@ -13,6 +13,17 @@ HOSTS: Final = {
     "mock": "https://openapivts.koreainvestment.com:29443",
 }
 
+SOCKETS: Final = {
+    "real": "ws://ops.koreainvestment.com:21000",
+    "mock": "ws://ops.koreainvestment.com:31000",
+}
+"""Where live sessions are; the house offers them without TLS alone."""
+SOCKET_PATH: Final = "/tryitout"
+
+MASTER_HOST: Final = "https://new.real.download.dws.co.kr"
+"""Where the files of all listed codes are; no key is asked for."""
+MASTER_PATH: Final = "/common/master/"
+
 COMMISSION_RATES: Final = {
     "real": Decimal("0.005"),
     "mock": Decimal("0.005"),
@@ -47,6 +58,7 @@ class Endpoint(NamedTuple):
 TOKEN_PATH: Final = "/oauth2/tokenP"  # noqa: S105 - an address
 ISSUE_TOKEN: Final = Endpoint("tokenP", "tokenP", TOKEN_PATH)
 REVOKE_TOKEN: Final = Endpoint("revokeP", "revokeP", "/oauth2/revokeP")
+APPROVAL: Final = Endpoint("Approval", "Approval", "/oauth2/Approval")
 BALANCE: Final = Endpoint(
     "TTTC8434R",
     "VTTC8434R",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
+    from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.transport import Transport
     from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
@@ -110,9 +111,18 @@ class KisAccess:
         )
 
     def live(self, silence: float | None) -> LiveFeed:
-        """Refuse: its live events are not read yet."""
-        del silence
-        refuse(TITLE, Ability.LIVE_ORDERS)
+        """Open the account's live feed; raises as ``Access.live``."""
+        from kiwoomctl.brokers.kis.limits import APPROVALS
+        from kiwoomctl.brokers.kis.live.feed import COMEBACK, PATIENCE, KisLiveFeed
+        from kiwoomctl.brokers.live.footing import footing
+
+        seat = self._seat
+        return KisLiveFeed(
+            footing(seat, self._line, PATIENCE, COMEBACK, silence),
+            self._client,
+            seat.hts_id,
+            seat.own_pacer("approval", APPROVALS),
+        )
 
     def condition_desk(self, silence: float | None) -> ConditionDesk:
         """Refuse: the house offers no condition searches to programs."""
@@ -138,6 +148,12 @@ class KisAccess:
 
     @cached_property
     def _transport(self) -> Transport:
+    def _line(self) -> Line:
+        from kiwoomctl.brokers.kis.endpoints import SOCKET_PATH, SOCKETS
+
+        known = SOCKETS.get(self._seat.environment)
+        return self._seat.line(None if known is None else f"{known}{SOCKET_PATH}")
+
         from kiwoomctl.brokers.transport import Transport
 
         seat = self._seat

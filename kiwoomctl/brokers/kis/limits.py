@@ -15,3 +15,5 @@ CAPS: Final = {
     "real": Caps(total=18.0, per_api=18.0, burst=18),
     "mock": Caps(total=1.0, per_api=1.0, burst=1),
 }
+APPROVALS: Final = Caps(total=1.0, per_api=1.0, burst=1)
+"""Approval keys for live connections, beside."""

@@ -1,4 +1,4 @@
-"""What the token service's answer holds: a token with its end.
+"""What the token service's answers hold: a token with its end, a key for a live connection.
 
 What cannot be read is refused whole: a token whose end is not known would have to be replaced too
 early or too late.
@@ -37,6 +37,16 @@ def issued_token(told: Mapping[str, Any], now: datetime, broker_ahead: timedelta
             "the broker's token cannot be read", hint="try again", code="token_unreadable"
         )
     return Token(value, ends)
+
+
+def approval_key(told: Mapping[str, Any]) -> str:
+    """Return the key of an answer to Approval; raises Unreadable."""
+    value = _word(told.get("approval_key"))
+    if value is None:
+        raise Unreadable(
+            "the broker's approval key cannot be read", hint="try again", code="token_unreadable"
+        )
+    return value
 
 
 def _word(value: object) -> str | None:

@@ -21,7 +21,7 @@ from kiwoomctl.brokers.live.inbox import Element, Inbox
 from kiwoomctl.brokers.live.session import TAKEN, LineSession
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.domain.live import Gap, Lost, RawEvent
-from kiwoomctl.errors import BrokerRejected, Busy, KiwoomctlError, Unavailable
+from kiwoomctl.errors import BrokerRejected, Busy, KiwoomctlError, Phrase, Unavailable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.live import LiveEvent, LiveFields
     from kiwoomctl.locks import FileLock
 
+UNREADABLE: Final = "unreadable"
+"""The type of what is no event at all."""
 _JOIN_SECONDS: Final = 2.0
 _Live = TypeVar("_Live", bound=LineSession[Any])
 _Request = TypeVar("_Request")
@@ -123,13 +125,15 @@ class ReturningFeed(ABC, Generic[_Live, _Request]):
             Busy: another program took the key's one session.
         """
         kept = self._inbox.take(timeout)
-        return self._read(kept) if isinstance(kept, Element) else kept
+        if not isinstance(kept, Element):
+            return kept
+        return _odd(kept) if kept.type == UNREADABLE else self._read(kept)
 
     def next_raw(self, timeout: float) -> RawEvent | None:
         """Return the next event as it was sent; Lost and Gap are of the types lost and gap."""
         kept = self._inbox.take(timeout)
         if isinstance(kept, Element):
-            return self._raw(kept)
+            return _odd(kept) if kept.type == UNREADABLE else self._raw(kept)
         if isinstance(kept, Lost):
             told = {"since": kept.since.isoformat(timespec="seconds"), "reason": kept.reason}
             return RawEvent("lost", "", told, kept.since)
@@ -218,7 +222,7 @@ class ReturningFeed(ABC, Generic[_Live, _Request]):
 
     def _keep_odd(self, what: str) -> None:
         """Keep the place of what cannot be read: an event without values, which says so."""
-        self._inbox.put(Element("unreadable", "", {"name": what}, self._now(), from_market=True))
+        self._inbox.put(Element(UNREADABLE, "", what, self._now(), from_market=True))
 
     def _now(self) -> datetime:
         return self._clock.now()
@@ -285,6 +289,11 @@ class ReturningFeed(ABC, Generic[_Live, _Request]):
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
+
+
+def _odd(element: Element) -> RawEvent:
+    trouble = Phrase("it has no values")
+    return RawEvent(UNREADABLE, "", {}, element.received_at, str(element.content), trouble)
 
 
 def _may_pass(error: KiwoomctlError) -> bool:

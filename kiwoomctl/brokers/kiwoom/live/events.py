@@ -73,6 +73,7 @@ def raw(element: Element) -> RawEvent:
             {},
             element.received_at,
             trouble=Phrase("it has no values"),
+            of_account=not element.from_market,
         )
     name = content.get("name")
     texts = {key: _text(value) for key, value in values.items()}
@@ -82,6 +83,7 @@ def raw(element: Element) -> RawEvent:
         texts,
         element.received_at,
         name if isinstance(name, str) else "",
+        of_account=not element.from_market,
     )
 
 

@@ -1,0 +1,1 @@
+"""KIS's live feed: approval keys, registrations, records of trades, encrypted order notices."""
