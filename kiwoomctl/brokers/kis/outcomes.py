@@ -10,7 +10,7 @@ as accepted only with 200.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from kiwoomctl.brokers.kis.order_codes import (
@@ -24,7 +24,9 @@ from kiwoomctl.brokers.port_orders import SendClass, SendOutcome
 from kiwoomctl.domain.orders import bare_number
 
 _MAX_NUMBER_LENGTH: Final = 10
-_DECIDING: Final = frozenset({"rt_cd", "msg_cd", "output", "odno"})
+_DECIDING: Final = frozenset(
+    {"rt_cd", "msg_cd", "msg1", "error_code", "error_description", "output", "odno"}
+)
 _REFUSALS: Final = frozenset({"1", "2", "7"})
 _OK = 200
 _DONE = "0"
@@ -51,7 +53,7 @@ def classify(status: int, content: bytes, known: Collection[str]) -> SendOutcome
     if found.rt_cd not in _REFUSALS or number is None or number.strip().strip("0"):
         # A number beside a refusal contradicts it.
         return SendOutcome("unknown", code=found.code or f"http_{status}", text=found.text)
-    return _refused(status, found)
+    return _refused(status, found, _said(body))
 
 
 def _accepted(status: int, sent: str | None, known: Collection[str]) -> SendOutcome:
@@ -71,9 +73,9 @@ def _accepted(status: int, sent: str | None, known: Collection[str]) -> SendOutc
     return SendOutcome("accepted", number=number)
 
 
-def _refused(status: int, found: Verdict) -> SendOutcome:
+def _refused(status: int, found: Verdict, said: str) -> SendOutcome:
     kind: SendClass = "unknown"
-    if any(doubt in "".join(found.text.upper().split()) for doubt in DOUBT_TEXTS):
+    if any(doubt in said for doubt in DOUBT_TEXTS):
         pass
     elif found.code in GATE:
         kind = GATE[found.code]
@@ -83,16 +85,37 @@ def _refused(status: int, found: Verdict) -> SendOutcome:
 
 
 def _number(body: Mapping[str, Any]) -> str | None:
-    """Return ODNO as sent, blank where there is none; None for one that is no text."""
+    """Return ODNO as sent, blank where there is none.
+
+    None for one that is no text, that is told twice, or that stands in another part.
+    """
     output = body.get("output")
-    if output is None or output == []:
-        return ""
-    if not isinstance(output, dict):
+    if not (output is None or output == [] or isinstance(output, dict)):
         return None
-    values = [value for name, value in output.items() if name.lower() == "odno"]
+    values = [value for name, value in _parts(body) if name.lower() == "odno"]
     if not values:
         return ""
-    return values[0] if len(values) == 1 and isinstance(values[0], str) else None
+    inside = [value for name, value in (output or {}).items() if name.lower() == "odno"]
+    alone = len(values) == len(inside) == 1
+    return inside[0] if alone and isinstance(inside[0], str) else None
+
+
+def _said(body: Mapping[str, Any]) -> str:
+    """Return every text of a reply, also one too long to be shown, without blanks."""
+    texts = (value for _, value in _parts(body) if isinstance(value, str))
+    return "".join(c for text in texts for c in text.upper() if c.isprintable() and c != " ")
+
+
+def _parts(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give every value that a reply holds at any depth, with its name; "" in a list."""
+    waiting: list[tuple[str, Any]] = [("", body)]
+    while waiting:
+        name, value = waiting.pop()
+        yield name, value
+        if isinstance(value, dict):
+            waiting += value.items()
+        elif isinstance(value, list):
+            waiting += [("", part) for part in value]
 
 
 def _object(content: bytes) -> Mapping[str, Any] | None:

@@ -335,6 +335,14 @@ def test_a_promise_that_cannot_be_kept_is_refused(at: Open, page: dict[str, str]
     assert isinstance(error_of(at(balance(lot(), **page)), KisBroker.holdings), Unreadable)
 
 
+def test_a_cursor_that_no_request_can_carry_is_refused(at: Open) -> None:
+    first = balance(lot(), mark="M", cursor="half")
+    # JSON can hold half a character.
+    content = first.content.replace(b'"half', rb'"\ud800')
+    page = httpx.Response(200, content=content, headers={"tr_cont": "M"})
+    assert isinstance(error_of(at(page), KisBroker.holdings), Unreadable)
+
+
 # Tokens -------------------------------------------------------------------------------------------
 
 

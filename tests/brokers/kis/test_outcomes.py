@@ -122,6 +122,29 @@ def test_a_text_of_doubt_is_unknown(code: str, text: str) -> None:
 def test_a_number_beside_a_refusal_is_unknown(code: str) -> None:
     assert kind(refusal(code, output=OUTPUT)) == "unknown"
     assert kind(refusal(code, output=[OUTPUT])) == "unknown"
+    assert kind(refusal(code, ODNO="0000002891")) == "unknown"
+    assert kind(refusal(code, output1=[{"odno": "0000002891"}], output={})) == "unknown"
+
+
+def test_two_numbers_contradict_each_other() -> None:
+    assert kind({**ACCEPTED, "output1": {"ODNO": "0000002895"}}) == "unknown"
+    assert kind({**ACCEPTED, "ODNO": {"a": 1}}) == "unknown"
+
+
+@pytest.mark.parametrize("code", ["APBK0952", "EGW00201", "EGW00123"])
+def test_a_doubt_counts_however_it_is_said(code: str) -> None:
+    # One that is too long to be shown, one with a line in it, one beside the text.
+    assert kind(refusal(code, "가" * 2500 + "처리중")) == "unknown"
+    assert kind(refusal(code, "처리\n중")) == "unknown"
+    assert kind(refusal(code, output={"text": "직전 거래를 확인"})) == "unknown"
+
+
+@pytest.mark.parametrize("code", ["\ud800", "\x1b[31mX", "a\x00b", "x" * 3000])
+def test_a_code_can_be_written_down_and_shown(code: str) -> None:
+    outcome = classify(500, json.dumps(refusal(code)).encode(), KNOWN)
+    assert outcome.kind == "unknown"
+    assert outcome.code.encode("utf-8").isascii()
+    assert outcome.code.isprintable()
 
 
 @pytest.mark.parametrize("rt_cd", [None, "", "9", "3", 1, 0, False, "00"])
@@ -141,6 +164,8 @@ def test_another_result_is_unknown(rt_cd: object) -> None:
         b'{"rt_cd":"1","rt_cd":"0","output":{"ODNO":"0000002891"}}',
         b'{"rt_cd":"0","output":{"ODNO":"0000002891","odno":"0000002892"}}',
         b'{"rt_cd":"1","msg_cd":"APBK0952","MSG_CD":"EGW00301"}',
+        '{"rt_cd":"1","msg_cd":"APBK0952","msg1":"처리중","msg1":"거부"}'.encode(),
+        b'{"rt_cd":"1","error_code":"EGW00301","error_code":"EGW00123"}',
     ],
 )
 def test_what_is_no_plain_answer_is_unknown(content: bytes) -> None:
