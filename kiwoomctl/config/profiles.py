@@ -161,6 +161,13 @@ def parse(data: dict[str, Any], text: str, path: str) -> Config:
         name: root.table("groups").strings(name) or () for name in root.table("groups").names()
     }
     for name, members in groups.items():
+        if not name or set(name) & set("@, \t"):
+            root.table("groups").refuse(
+                name,
+                "the group {group!r} could not be named by -p",
+                hint="a name without @, comma or blank",
+                group=name,
+            )
         for member in members:
             if member not in profiles:
                 root.table("groups").refuse(

@@ -140,7 +140,7 @@ def _members(config: Config, name: str, origin: str, *, disabled: bool) -> list[
     if name.startswith("@"):
         group = name[1:]
         if group not in config.groups:
-            hint, near = nearest(group, config.groups)
+            hint, near = nearest(name, [f"@{known}" for known in config.groups])
             raise UsageError(
                 "unknown group {name!r}", hint=hint, code="group_unknown", name=name, near=near
             )

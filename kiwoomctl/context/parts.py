@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kiwoomctl import worlds
 from kiwoomctl.config import paths
 from kiwoomctl.domain.clock import Clock, SystemClock
-from kiwoomctl.errors import KiwoomctlError
+from kiwoomctl.errors import KiwoomctlError, UsageError
 
 if TYPE_CHECKING:
     import httpx
@@ -66,8 +66,21 @@ class Parts:
 
     @property
     def demo(self) -> bool:
-        """Whether the built-in accounts are used instead of profiles.toml."""
-        return self.options.demo or self.environ.get(DEMO_VARIABLE) == "1"
+        """Whether the built-in accounts are used instead of profiles.toml.
+
+        Raises:
+            UsageError: the environment says neither yes nor no; to guess could cost money.
+        """
+        said = self.environ.get(DEMO_VARIABLE, "")
+        if said not in {"", "0", "1"}:
+            raise UsageError(
+                "{variable} is {value!r}, neither 1 nor 0",
+                hint="{variable}=1 stands for --demo; unset it for your own accounts",
+                code="demo_variable",
+                variable=DEMO_VARIABLE,
+                value=said,
+            )
+        return self.options.demo or said == "1"
 
     @cached_property
     def config_path(self) -> str:

@@ -70,7 +70,7 @@ def test_the_order_of_precedence() -> None:
         (("genral",), "profile_unknown", "'genral': did you mean general?"),
         (("GENERAL",), "profile_unknown", "unknown profile 'GENERAL'"),
         (("mine",), "profile_unknown", "unknown profile 'mine'"),
-        (("@mne",), "group_unknown", "'@mne': did you mean mine?"),
+        (("@mne",), "group_unknown", "'@mne': did you mean @mine?"),
         (("@general",), "group_unknown", "unknown group"),
         (("@",), "group_unknown", "unknown group '@'"),
         (("pension",), "profile_disabled", "set enabled = true in /c/p.toml"),
