@@ -7,7 +7,7 @@ broker is reached.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.errors import ConfigError, Refused, SignInError
-from kiwoomctl.services.accounts import RateState
 
 if TYPE_CHECKING:
     import httpx
@@ -133,11 +132,19 @@ class ConnectedAccount:
         offers.require_order(self._house, exchange, type_, self.environment, self.name)
 
     @property
-    def lists_instruments(self) -> bool:
-        """Whether its house tells which instruments there are."""
-        from kiwoomctl.domain.offers import Ability, Extent
+    def listed_markets(self) -> tuple[str, ...]:
+        """The markets its house has lists of."""
+        return self._house.listed_markets
 
-        return self._house.offers[Ability.LISTS].at(self.environment) is not Extent.NO
+    def lists(self) -> InstrumentLists:
+        """Return its house's lists of instruments.
+
+        Raises:
+            SignInError, ConfigError: as ``broker``, where they are only for who signs in.
+        """
+        if self._house.lists_need_key:
+            return self._proven().lists()
+        return self._open().lists()
 
     @property
     def takes_key(self) -> bool:
@@ -367,33 +374,6 @@ class ConnectedAccount:
         self.key.reload()
         self._disconnect()
 
-    def secret_source(self) -> str:
-        """Return where the key comes from, for people: never what it is."""
-        return self.profile.secret.kind
-
-    def probe_secret(self) -> None:
-        """Fetch the key once more from its source; raises SignInError."""
-        self.key.reload()
-
-    def rate_state(self) -> RateState | None:
-        """Return what the pacer remembers; None where nothing is paced or the key is unknown."""
-        try:
-            pacer = self._pacer()
-        except SignInError:
-            return None
-        if pacer is None:
-            return None
-        known = pacer.state()
-        return RateState(known["total"], known["limits"], known["last_refusal"])
-
-    def clock_offset(self) -> float | None:
-        """Return how many seconds the server's clock is ahead; raises Unavailable."""
-        broker = self._connect()
-        try:
-            return broker.clock_offset()
-        finally:
-            broker.close()
-
     def store_key(self) -> None:
         """Put the pair in use into the profile's secret source; raises SignInError."""
         self.key.store()
@@ -428,7 +408,6 @@ class ConnectedAccount:
         """Return the way into the account, its number proven where that is due."""
         self.broker()
         assert self._access is not None, "opened with the broker"  # noqa: S101 - for the type
-                own_pacer=self._own_pacer,
         return self._access
 
     def _open(self) -> Access:
@@ -449,14 +428,9 @@ class ConnectedAccount:
                 tokens=lambda: self._tokens_of(self.key.id),
                 credentials=pair,
                 pacer=self._pacer,
+                own_pacer=self._own_pacer,
                 observer=self._observer,
                 clock=self._clock,
-        caps = self._house.caps(environment or self.environment)
-        if self.profile.rate is not None:
-            caps = caps.at_most(self.profile.rate)
-        return self._own_pacer("query" if self._house.one_pace else kind, caps)
-
-    def _own_pacer(self, kind: Kind, caps: Caps) -> Pacer | None:
                 in_process=self._simulator(),
                 line=self._line,
                 live_lock=self._live_lock,
@@ -477,6 +451,12 @@ class ConnectedAccount:
         return TokenStore(self._state / "tokens", self.host, key_id, self._clock)
 
     def _pacer(self, kind: Kind = "query", environment: Environment | None = None) -> Pacer | None:
+        caps = self._house.caps(environment or self.environment)
+        if self.profile.rate is not None:
+            caps = caps.at_most(self.profile.rate)
+        return self._own_pacer("query" if self._house.one_pace else kind, caps)
+
+    def _own_pacer(self, kind: Kind, caps: Caps) -> Pacer | None:
         if not self.profile.paced:
             return None
         from kiwoomctl.brokers.pacing import Pacer
@@ -494,10 +474,17 @@ class ConnectedAccount:
 def refuse_doubles(accounts: list[ConnectedAccount]) -> None:
     """Refuse two profiles that are one account: its money would be counted twice.
 
-    Accounts whose key cannot be had are left for the read to report.
-
     Raises:
         ConfigError: one app key, or one proven account number, under two names.
+    """
+    for error in doubles(accounts):
+        raise error
+
+
+def doubles(accounts: Sequence[ConnectedAccount]) -> Iterator[ConfigError]:
+    """Yield the refusal of every profile that is the account of an earlier one.
+
+    Accounts whose key cannot be had are left for the read to report.
     """
     seen: dict[tuple[str, str, str], str] = {}
     for account in accounts:
@@ -510,10 +497,11 @@ def refuse_doubles(accounts: list[ConnectedAccount]) -> None:
                 continue
             other = seen.setdefault((account.environment, account.host, mark), account.name)
             if other != account.name:
-                raise ConfigError(
+                yield ConfigError(
                     "profiles {first!r} and {second!r} are one account",
                     hint="remove or disable one of them; it would be counted twice",
                     code="account_twice",
                     first=other,
                     second=account.name,
                 )
+                break

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     import httpx
 
     from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
-    from kiwoomctl.brokers.port import Broker, Observer
+    from kiwoomctl.brokers.port import Broker, InstrumentLists, Observer
     from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
+    from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.errors import Phrase
@@ -73,6 +74,9 @@ class Access(Protocol):
     def desk(self) -> OrderDesk:
         """Return the way the account's orders go out."""
 
+    def lists(self) -> InstrumentLists:
+        """Return the house's lists of instruments; nothing is asked yet."""
+
     def live(self, silence: float | None) -> LiveFeed:
         """Open the account's live feed.
 
@@ -110,12 +114,24 @@ class House(Protocol):
         """Whether reads and orders of a key have one limit together."""
 
     @property
+    def listed_markets(self) -> tuple[str, ...]:
+        """Those of ``domain.market.MARKETS`` it has a list of; none where it has no lists."""
+
+    @property
+    def lists_need_key(self) -> bool:
+        """Whether it gives its lists only to who signs in."""
+
+    @property
     def offers(self) -> Offers:
         """What its servers do, and how far; refusals go by it."""
 
     @property
     def orders(self) -> OrderOffers:
         """Which buys and sells its servers take; refusals go by it."""
+
+    @property
+    def live_events(self) -> LiveCatalogue:
+        """Which live events it has; the kinds are what a stream can be asked for."""
 
     def enrolment(self, environment: Environment) -> Enrolment:
         """Return how its customer gets a key, and what else a profile needs."""

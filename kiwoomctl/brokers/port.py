@@ -42,6 +42,17 @@ class Observer(Protocol):
         """Take note of a wait for the rate limit."""
 
 
+class InstrumentLists(Protocol):
+    """A house's lists of instruments: the same for all its accounts."""
+
+    def listings(self, market: str) -> tuple[Listing, ...]:
+        """Return every instrument of one of ``domain.market.MARKETS``, complete.
+
+        Raises:
+            SignInError, BrokerRejected, Busy, Unavailable: the list was not read whole.
+        """
+
+
 class Broker(Protocol):
     """Reads of one account.
 
@@ -87,9 +98,6 @@ class Broker(Protocol):
 
     def quotes(self, symbols: Sequence[Symbol], exchange: QuoteExchange) -> tuple[MarketQuote, ...]:
         """Return the trading of these codes; one the broker has no quote for is absent."""
-
-    def listings(self, market: str) -> tuple[Listing, ...]:
-        """Return every instrument of one of ``domain.market.MARKETS``, complete."""
 
     def realized(self, first: date | None, last: date | None) -> RealizedResults:
         """Return the realized profit of these days; None is today by the broker's clock."""

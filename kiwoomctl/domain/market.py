@@ -35,6 +35,7 @@ class Instrument:
 
     symbol: Symbol
     name: str
+    """"" where the broker does not tell it."""
     kind: InstrumentKind | None
     """None for a kind whose tick grid is not known."""
     nxt: bool | None
@@ -52,7 +53,8 @@ class MarketQuote(NamedTuple):
     """A code's trading of the day so far, as one exchange or both tell it."""
 
     symbol: Symbol
-    name: str
+    name: str | None
+    """None where the broker does not tell it."""
     price: Decimal | None
     """현재가, KRW."""
     change: Decimal | None

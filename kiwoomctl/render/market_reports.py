@@ -115,7 +115,7 @@ def symbols_updated(updated: Updated, as_of: datetime, environment: str) -> Repo
             ),
         ),
         as_of=as_of,
-        failures=tuple((None, error) for error in updated.refused),
+        failures=updated.failed,
         environments=(environment,),
         succeeded=len(updated.markets),
         has_totals=True,

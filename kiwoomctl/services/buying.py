@@ -13,7 +13,8 @@ from kiwoomctl.domain.results import Orderable
 from kiwoomctl.errors import ConfigError, KiwoomctlError, SignInError, UsageError
 from kiwoomctl.services.accounts import Account, OnAnswer, ask
 from kiwoomctl.services.portfolio import Overview, overview
-from kiwoomctl.services.quotes import no_quote
+from kiwoomctl.services.quotes import named, no_quote
+from kiwoomctl.services.symbols import Household
 
 
 class OrderableRow(NamedTuple):
@@ -24,7 +25,7 @@ class OrderableRow(NamedTuple):
     environment: Environment
     symbol: Symbol
     name: str | None
-    """None where nobody could be asked."""
+    """None where nobody could be asked, or nobody knows it."""
     orderable: Orderable
 
 
@@ -38,7 +39,7 @@ class OrderableTotals(NamedTuple):
 
 
 def orderable(
-    accounts: Sequence[Account], on_answer: OnAnswer, symbol: Symbol, price: Decimal | None
+    accounts: Sequence[Household], on_answer: OnAnswer, symbol: Symbol, price: Decimal | None
 ) -> Overview[OrderableRow, OrderableTotals]:
     """Return how many shares of a code these accounts can buy and sell.
 
@@ -63,7 +64,7 @@ def orderable(
             symbol=symbol,
         )
     answers = ask(accounts, lambda broker: broker.orderable(symbol, at), on_answer)
-    name = quote.name if quote else None
+    name = named(accounts[0].world, symbol, quote.name) if quote else None
 
     def block(
         group: list[tuple[Account, Orderable]],

@@ -19,6 +19,7 @@ from kiwoomctl.risk.verdicts import Verdict
 from kiwoomctl.services import figures as fresh
 from kiwoomctl.services.accounts import TradingAccount
 from kiwoomctl.services.figures import Figures
+from kiwoomctl.services.quotes import named
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,10 @@ class Preview:
 
     @property
     def name(self) -> str:
-        """The instrument's; "" where the broker does not say."""
-        if self.figures.instrument is not None:
-            return self.figures.instrument.name
+        """The instrument's; "" where neither the broker nor a file of this machine says it."""
+        instrument = self.figures.instrument
+        if instrument is not None:
+            return named(self.account.world, self.terms.symbol, instrument.name) or ""
         return self.target.name if self.target else ""
 
     @property

@@ -1,17 +1,21 @@
 """Prices now, asked with the key of one account: they are the same for all.
 
-A code the broker has no quote for is named, and hides none of the others.
+A code the broker has no quote for is named, and hides none of the others. A name that it does
+not tell is looked up in the file of codes and names, where there is one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import MarketQuote, QuoteExchange
-from kiwoomctl.errors import BrokerRejected
+from kiwoomctl.errors import BrokerRejected, StateError
+from kiwoomctl.services import symbol_file
 from kiwoomctl.services.accounts import Account
+from kiwoomctl.services.symbols import Household
 
 
 class Quotes(NamedTuple):
@@ -23,7 +27,7 @@ class Quotes(NamedTuple):
     """One for each code without a quote."""
 
 
-def quotes(account: Account, symbols: Sequence[Symbol], exchange: QuoteExchange) -> Quotes:
+def quotes(account: Household, symbols: Sequence[Symbol], exchange: QuoteExchange) -> Quotes:
     """Return the quotes of these codes in their order, each once.
 
     Raises:
@@ -32,9 +36,23 @@ def quotes(account: Account, symbols: Sequence[Symbol], exchange: QuoteExchange)
     wanted = tuple(dict.fromkeys(symbols))
     rows = account.broker().quotes(wanted, exchange)
     found = {row.symbol for row in rows}
+    rows = tuple(row._replace(name=named(account.world, row.symbol, row.name)) for row in rows)
     return Quotes(
         account, rows, tuple(no_quote(code, exchange) for code in wanted if code not in found)
     )
+
+
+def named(world: Path, symbol: Symbol, told: str | None) -> str | None:
+    """Return the name that was told, else the one kept in this world; None without either."""
+    if told:
+        return told
+    try:
+        known = symbol_file.read(world)
+    except StateError:
+        # A name is not worth the figures beside it.
+        return None
+    listing = known.of(symbol) if known else None
+    return listing.name if listing else None
 
 
 def no_quote(symbol: Symbol, exchange: QuoteExchange) -> BrokerRejected:

@@ -5,17 +5,21 @@ Names are for reads only: what an order is for is always said by its code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import MARKETS, Listing
-from kiwoomctl.errors import BrokerRejected, Phrase, Unreadable, UsageError
+from kiwoomctl.domain.offers import Ability
+from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Phrase, Unreadable, UsageError
 from kiwoomctl.services import symbol_file
 from kiwoomctl.services.accounts import Account
+
+if TYPE_CHECKING:
+    from kiwoomctl.brokers.port import InstrumentLists
 
 MOST_NAMED = 10
 """How many candidates an error lists."""
@@ -29,6 +33,13 @@ class Household(Account, Protocol):
     def world(self) -> Path:
         """The folder its world's files are in."""
 
+    @property
+    def listed_markets(self) -> tuple[str, ...]:
+        """The markets its house has lists of."""
+
+    def lists(self) -> InstrumentLists:
+        """Return its house's lists of instruments; raises SignInError, ConfigError."""
+
 
 class MarketCount(NamedTuple):
     """How many codes of a market there are."""
@@ -41,28 +52,65 @@ class Updated(NamedTuple):
     """What an update has brought."""
 
     markets: tuple[MarketCount, ...]
-    refused: tuple[BrokerRejected, ...]
-    """One for each list that the broker does not give."""
+    failed: tuple[tuple[str | None, KiwoomctlError], ...]
+    """A list that the broker does not give, or a further house whose lists were not read; by
+    profile, None where it is not about one."""
 
 
-def update(account: Household, on_market: Callable[[str], None], now: datetime) -> Updated:
-    """Fetch the lists of all markets and replace the file of the account's world.
+def update(
+    accounts: Sequence[Household], on_market: Callable[[str], None], now: datetime
+) -> Updated:
+    """Fetch the lists of all markets and replace the file of the accounts' world.
 
-    A list that the broker refuses is named, and the others are kept; any other trouble leaves
-    the old file as it is.
+    The house with the lists of most markets comes first: what another one knows of a code only
+    fills up what that one did not tell. A list that a broker refuses is named, and the others
+    are kept; where a further house fails, that is told and its lists are left out. Any other
+    trouble leaves the old file as it is.
+
+    Args:
+        accounts: one of each house, all of one world.
+        on_market: is told which list is read next.
+        now: KST.
 
     Raises:
         BrokerRejected, Unreadable: there is no use in what was given.
         SignInError, Unavailable, Busy: a list was not read whole.
         StateError: the file cannot be written.
     """
-    broker = account.broker()
+    found: dict[Symbol, Listing] = {}
+    failed: list[tuple[str | None, KiwoomctlError]] = []
+    ranked = sorted(accounts, key=lambda account: -len(account.listed_markets))
+    for account in ranked:
+        try:
+            rows, refused = _listed(account, on_market)
+        except KiwoomctlError as error:
+            if account is ranked[0]:
+                raise
+            failed.append((account.name, error))
+            continue
+        failed += [(None, error) for error in refused]
+        for row in rows:
+            known = found.get(row.symbol)
+            if known is None:
+                found[row.symbol] = row
+            elif known.nxt is None:
+                found[row.symbol] = known._replace(nxt=row.nxt)
+    symbol_file.write(ranked[0].world, found.values(), now)
+    return Updated(_counted(found.values()), tuple(failed))
+
+
+def _listed(
+    account: Household, on_market: Callable[[str], None]
+) -> tuple[Iterable[Listing], list[BrokerRejected]]:
+    """Return what one house lists, and what it refuses."""
+    account.require(Ability.LISTS)
+    lists = account.lists()
     found: dict[Symbol, Listing] = {}
     refused: list[BrokerRejected] = []
-    for market in MARKETS:
+    for market in account.listed_markets:
         on_market(market)
         try:
-            listed = broker.listings(market)
+            listed = lists.listings(market)
         except BrokerRejected as error:
             if market in _NEEDED:
                 raise
@@ -83,8 +131,7 @@ def update(account: Household, on_market: Callable[[str], None], now: datetime) 
                 market=market,
             )
         found |= {row.symbol: row for row in listed}
-    symbol_file.write(account.world, found.values(), now)
-    return Updated(_counted(found.values()), tuple(refused))
+    return found.values(), refused
 
 
 def _counted(listings: Iterable[Listing]) -> tuple[MarketCount, ...]:

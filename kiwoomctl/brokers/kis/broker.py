@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
     from kiwoomctl.domain.apis import Api, ApiReply
     from kiwoomctl.domain.identity import Symbol
-    from kiwoomctl.domain.market import Instrument, Listing, MarketQuote, Quote, QuoteExchange
+    from kiwoomctl.domain.market import Instrument, MarketQuote, Quote, QuoteExchange
     from kiwoomctl.domain.orders import BrokerOrder
     from kiwoomctl.domain.portfolio import Cash, Holdings
     from kiwoomctl.domain.results import Orderable, RealizedResults, Transaction
@@ -108,11 +108,6 @@ class KisBroker:
         from kiwoomctl.brokers.kis.market import read_quotes
 
         return read_quotes(self._client, symbols, exchange, self._instruments)
-
-    def listings(self, market: str) -> tuple[Listing, ...]:
-        """Refuse: the broker has no call that lists instruments."""
-        del market
-        refuse(TITLE, Ability.LISTS)
 
     def realized(self, first: date | None, last: date | None) -> RealizedResults:
         """Return the realized profit of these days (inquire-period-profit, -trade-profit).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from kiwoomctl.brokers.kis.endpoints import COMMISSION_RATES, HOSTS, TITLE
+from kiwoomctl.brokers.kis.endpoints import COMMISSION_RATES, HOSTS, MASTER_HOST, TITLE
 from kiwoomctl.brokers.offers import refuse
 from kiwoomctl.domain.offers import Ability
 
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.houses import Seat
     from kiwoomctl.brokers.kis.client import KisClient
     from kiwoomctl.brokers.pacing import Caps, Pacer
-    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port import Broker, InstrumentLists
     from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.transport import Transport
+    from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
 
@@ -32,6 +33,8 @@ class KisHouse:
     name = "kis"
     title = TITLE
     one_pace = True
+    listed_markets = ("KOSPI", "KOSDAQ")
+    lists_need_key = False
 
     @property
     def hosts(self) -> Mapping[str, str]:
@@ -51,6 +54,15 @@ class KisHouse:
         from kiwoomctl.brokers.kis.offers import ORDERS
 
         return ORDERS
+
+    @property
+    def live_events(self) -> LiveCatalogue:
+        """Which live events it has."""
+        from kiwoomctl.brokers.kis.live.events import FIELD_NAMES, RAW_NAMES
+        from kiwoomctl.brokers.kis.live.kinds import KINDS
+        from kiwoomctl.domain.live import LiveCatalogue
+
+        return LiveCatalogue(TITLE, KINDS, FIELD_NAMES, RAW_NAMES)
 
     def enrolment(self, environment: Environment) -> Enrolment:
         """Return how its customer gets a key, and what else a profile needs."""
@@ -96,6 +108,23 @@ class KisAccess:
             commission=self._commission,
         )
 
+    def lists(self) -> InstrumentLists:
+        """Return the lists of instruments: files that anybody may have.
+
+        A simulator has them where everything else is, and this machine asks nobody else then.
+        """
+        from kiwoomctl.brokers.kis.listings import KisLists
+        from kiwoomctl.brokers.transport import Transport
+
+        seat = self._seat
+        host = seat.host if seat.environment == "sim" else MASTER_HOST
+        return KisLists(
+            seat.profile,
+            lambda: Transport(host, timeout=seat.timeout, in_process=seat.in_process),
+            seat.observer,
+            seat.clock,
+        )
+
     def desk(self) -> OrderDesk:
         """Return the way the account's orders go out."""
         from kiwoomctl.brokers.kis.order_desk import KisOrderDesk
@@ -129,6 +158,12 @@ class KisAccess:
         del silence
         refuse(TITLE, Ability.CONDITIONS)
 
+    def _line(self) -> Line:
+        from kiwoomctl.brokers.kis.endpoints import SOCKET_PATH, SOCKETS
+
+        known = SOCKETS.get(self._seat.environment)
+        return self._seat.line(None if known is None else f"{known}{SOCKET_PATH}")
+
     @cached_property
     def _client(self) -> KisClient:
         from kiwoomctl.brokers.kis.client import KisClient
@@ -148,12 +183,6 @@ class KisAccess:
 
     @cached_property
     def _transport(self) -> Transport:
-    def _line(self) -> Line:
-        from kiwoomctl.brokers.kis.endpoints import SOCKET_PATH, SOCKETS
-
-        known = SOCKETS.get(self._seat.environment)
-        return self._seat.line(None if known is None else f"{known}{SOCKET_PATH}")
-
         from kiwoomctl.brokers.transport import Transport
 
         seat = self._seat

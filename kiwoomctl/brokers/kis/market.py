@@ -2,7 +2,7 @@
 
 Master data are kept for a trading day in a small file that all commands of this world share;
 it is a cache, so a damaged file counts as none. The mock server has no master data: there an
-instrument has its code for a name. Where its kind is not told, the tick of the last price tells
+instrument has no name. Where its kind is not told, the tick of the last price tells
 it, if it is another one for shares than for funds.
 """
 
@@ -87,7 +87,9 @@ def read_quotes(
             if error.code not in {"unknown_code", "kis_MCA05918", "kis_APBK0656"}:
                 raise
             continue
-        found.append(_market_quote(field, symbol, exchange, instruments.get(symbol).name))
+        # For a name that the mock server has not, nobody need be asked.
+        name = None if client.is_mock else instruments.get(symbol).name or None
+        found.append(_market_quote(field, symbol, exchange, name))
     return tuple(found)
 
 
@@ -115,7 +117,9 @@ def listed_code(symbol: Symbol) -> str:
     return f"{_ETN_CODE}{symbol}" if symbol.isdigit() and symbol[0] in "567" else symbol
 
 
-def _market_quote(field: Fields, symbol: Symbol, exchange: QuoteExchange, name: str) -> MarketQuote:
+def _market_quote(
+    field: Fields, symbol: Symbol, exchange: QuoteExchange, name: str | None
+) -> MarketQuote:
     return MarketQuote(
         symbol=symbol,
         name=name,
@@ -185,7 +189,7 @@ def _instrument(symbol: Symbol, row: Mapping[str, Any]) -> Instrument:
     stopped = str(row.get("nxt_tr_stop_yn") or "").upper() == "Y"
     return Instrument(
         symbol=symbol,
-        name=str(row.get("prdt_abrv_name") or symbol),
+        name=str(row.get("prdt_abrv_name") or ""),
         kind=_KINDS.get(str(row.get("scty_grp_id_cd") or "").upper())
         or _BY_TICK.get(str(row.get("kind") or "")),
         nxt=False if listed and stopped else listed,

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kiwoom.endpoints import COMMISSION_RATES, HOSTS
+from kiwoomctl.domain.market import MARKETS
 from kiwoomctl.errors import Phrase
 
 if TYPE_CHECKING:
@@ -13,14 +14,16 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from kiwoomctl.brokers.houses import Seat
+    from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
     from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
     from kiwoomctl.brokers.pacing import Caps
-    from kiwoomctl.brokers.port import Broker
+    from kiwoomctl.brokers.port import InstrumentLists
     from kiwoomctl.brokers.port_enrolment import Enrolment
     from kiwoomctl.brokers.port_live import ConditionDesk
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
+    from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.domain.offers import Offers, OrderOffers
     from kiwoomctl.domain.portfolio import Environment
 
@@ -31,6 +34,8 @@ class KiwoomHouse:
     name = "kiwoom"
     title = Phrase("Kiwoom Securities")
     one_pace = False
+    listed_markets = MARKETS
+    lists_need_key = True
 
     @property
     def hosts(self) -> Mapping[str, str]:
@@ -50,6 +55,16 @@ class KiwoomHouse:
         from kiwoomctl.brokers.kiwoom.offers import ORDERS
 
         return ORDERS
+
+    @property
+    def live_events(self) -> LiveCatalogue:
+        """Which live events it has."""
+        from kiwoomctl.brokers.kiwoom.live.fids import FIELDS
+        from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
+        from kiwoomctl.domain.live import LiveCatalogue
+
+        names = frozenset(field.name for field in FIELDS.values())
+        return LiveCatalogue(self.title, KINDS, names, frozenset(FIELDS))
 
     def enrolment(self, environment: Environment) -> Enrolment:
         """Return how its customer gets a key, and what else a profile needs."""
@@ -85,7 +100,11 @@ class KiwoomAccess:
         self._seat = seat
         self._commission = commission
 
-    def broker(self) -> Broker:
+    def lists(self) -> InstrumentLists:
+        """Return the lists of instruments, a read like others."""
+        return self.broker()
+
+    def broker(self) -> KiwoomBroker:
         """Return the account's reads."""
         from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
 

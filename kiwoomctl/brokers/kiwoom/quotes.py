@@ -54,7 +54,7 @@ def _quote(row: Mapping[str, str], page: Page, exchange: QuoteExchange) -> Marke
     field = Fields(WATCHED, row)
     quote = MarketQuote(
         symbol=field.symbol("stk_cd"),
-        name=row.get("stk_nm", "").strip(),
+        name=row.get("stk_nm", "").strip() or None,
         # Before the first trade of the day the broker sends 0, which is no price.
         price=field.price("cur_prc"),
         change=field.figure("pred_pre"),
