@@ -165,6 +165,7 @@ def test_both_languages_have_the_same_sections_and_examples(topic: str) -> None:
 
 TEXTS = {
     "README.md": README,
+    "README.ko.md": (ROOT / "README.ko.md").read_text("utf-8"),
     **{f"{topic}.{lang}": _read(topic, lang) for topic in topics.ORDER for lang in LANGUAGES},
 }
 
