@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.endpoints import TITLE
-from kiwoomctl.brokers.kis.market import InstrumentCache, read_quote
-from kiwoomctl.brokers.offers import refuse
-from kiwoomctl.domain.offers import Ability
 
 if TYPE_CHECKING:
+    from kiwoomctl.brokers.kis.market import InstrumentCache
     from kiwoomctl.brokers.port_orders import DayFills, DayOrders
     from kiwoomctl.domain.apis import Api, ApiReply
     from kiwoomctl.domain.identity import Symbol
@@ -36,7 +35,7 @@ class KisBroker:
             commission: the most a buy costs besides, won per won.
         """
         self._client = client
-        self._instruments = InstrumentCache(instruments, client)
+        self._master_file = instruments
         self._commission = commission
 
     def account_number(self) -> str:
@@ -71,6 +70,8 @@ class KisBroker:
 
     def quote(self, symbol: Symbol) -> Quote:
         """Return the last price and the limits of the day (inquire-price)."""
+        from kiwoomctl.brokers.kis.market import read_quote
+
         return read_quote(self._client, symbol)
 
     def instrument(self, symbol: Symbol) -> Instrument:
@@ -100,6 +101,9 @@ class KisBroker:
 
     def call_api(self, api: Api, fields: Mapping[str, str], pages: int | None) -> ApiReply:
         """Refuse: the catalogue has another broker's APIs."""
+        from kiwoomctl.brokers.offers import refuse
+        from kiwoomctl.domain.offers import Ability
+
         del api, fields, pages
         refuse(TITLE, Ability.RAW_CALLS)
 
@@ -120,6 +124,9 @@ class KisBroker:
 
     def transactions(self, first: date, last: date, kind: str) -> tuple[Transaction, ...]:
         """Refuse: the broker has no call that lists deposits, withdrawals and trades."""
+        from kiwoomctl.brokers.offers import refuse
+        from kiwoomctl.domain.offers import Ability
+
         del first, last, kind
         refuse(TITLE, Ability.TRANSACTIONS)
 
@@ -151,3 +158,9 @@ class KisBroker:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    @cached_property
+    def _instruments(self) -> InstrumentCache:
+        from kiwoomctl.brokers.kis.market import InstrumentCache
+
+        return InstrumentCache(self._master_file, self._client)

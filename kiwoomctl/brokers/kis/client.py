@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlencode
 
 from kiwoomctl.brokers.kis.account import AccountNumber
-from kiwoomctl.brokers.kis.endpoints import APPROVAL, ISSUE_TOKEN, REVOKE_TOKEN, Endpoint
-from kiwoomctl.brokers.kis.market import QUOTE
+from kiwoomctl.brokers.kis.endpoints import APPROVAL, ISSUE_TOKEN, QUOTE, REVOKE_TOKEN, Endpoint
 from kiwoomctl.brokers.kis.replies import (
     DEAD_TOKEN_CODES,
     WRONG_ACCOUNT_CODE,

@@ -57,6 +57,12 @@ class Endpoint(NamedTuple):
 
 TOKEN_PATH: Final = "/oauth2/tokenP"  # noqa: S105 - an address
 ISSUE_TOKEN: Final = Endpoint("tokenP", "tokenP", TOKEN_PATH)
+QUOTE: Final = Endpoint(
+    "FHKST01010100",
+    "FHKST01010100",
+    f"{QUOTATIONS}inquire-price",
+    required=("stck_prpr", "stck_mxpr", "stck_llam"),
+)
 REVOKE_TOKEN: Final = Endpoint("revokeP", "revokeP", "/oauth2/revokeP")
 APPROVAL: Final = Endpoint("Approval", "Approval", "/oauth2/Approval")
 BALANCE: Final = Endpoint(

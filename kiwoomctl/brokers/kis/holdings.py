@@ -15,7 +15,6 @@ from kiwoomctl.brokers.kis import wire
 from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.endpoints import BALANCE, ORDERABLE
 from kiwoomctl.brokers.kis.fields import Fields
-from kiwoomctl.brokers.kis.market import read_quote
 from kiwoomctl.brokers.kis.replies import Page
 from kiwoomctl.domain.portfolio import (
     Cash,
@@ -134,6 +133,8 @@ def _with_price(client: KisClient, position: Position) -> Position:
     """Return a position valued at the last price where the list had none (inquire-price)."""
     if position.price is not None:
         return position
+    from kiwoomctl.brokers.kis.market import read_quote
+
     last = read_quote(client, position.symbol).last
     if last is None:
         return position

@@ -6,8 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kis.endpoints import COMMISSION_RATES, HOSTS, MASTER_HOST, TITLE
-from kiwoomctl.brokers.offers import refuse
-from kiwoomctl.domain.offers import Ability
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -155,6 +153,9 @@ class KisAccess:
 
     def condition_desk(self, silence: float | None) -> ConditionDesk:
         """Refuse: the house offers no condition searches to programs."""
+        from kiwoomctl.brokers.offers import refuse
+        from kiwoomctl.domain.offers import Ability
+
         del silence
         refuse(TITLE, Ability.CONDITIONS)
 
@@ -200,6 +201,8 @@ class KisAccess:
     def _is_mock(self) -> bool:
         if self._seat.environment != "sim":
             return self._seat.environment == "mock"
+        if self._seat.in_process is not None:
+            return False  # the one in process stands for the real server
         from kiwoomctl.brokers.simulated_socket import simulated_environment
 
         return simulated_environment(self._transport) == "mock"

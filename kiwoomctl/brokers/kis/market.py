@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.brokers.kis import wire
-from kiwoomctl.brokers.kis.endpoints import QUOTATIONS, Endpoint
+from kiwoomctl.brokers.kis.endpoints import QUOTATIONS, QUOTE, Endpoint
 from kiwoomctl.brokers.kis.fields import Fields
 from kiwoomctl.brokers.kis.replies import unusable
 from kiwoomctl.brokers.master_file import row_of_today
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.kis.client import KisClient
     from kiwoomctl.brokers.kis.replies import Page
 
-QUOTE: Final = Endpoint(
-    "FHKST01010100",
-    "FHKST01010100",
-    f"{QUOTATIONS}inquire-price",
-    required=("stck_prpr", "stck_mxpr", "stck_llam"),
-)
 MASTER: Final = Endpoint(
     "CTPF1002R", None, f"{QUOTATIONS}search-stock-info", required=("prdt_abrv_name",)
 )

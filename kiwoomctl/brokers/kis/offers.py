@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from kiwoomctl.brokers.kis.endpoints import BALANCE, ORDERABLE, Endpoint
-from kiwoomctl.brokers.kis.market import MASTER, QUOTE
+from kiwoomctl.brokers.kis.endpoints import BALANCE, ORDERABLE, QUOTE, Endpoint
+from kiwoomctl.brokers.kis.market import MASTER
 from kiwoomctl.brokers.kis.order_codes import TYPE_CODES, VENUES
 from kiwoomctl.brokers.kis.order_lists import DAY
 from kiwoomctl.brokers.kis.order_requests import ENDPOINTS

@@ -15,7 +15,6 @@ from typing import Final
 
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import SYMBOL_LENGTH, Symbol
-from kiwoomctl.domain.orders import bare_number
 
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 """No figure of a broker comes near eighteen digits; sums of more would lose some."""
@@ -102,6 +101,8 @@ def order_number(text: str) -> str | None:
     if bare and not _ORDER_NUMBER.fullmatch(bare):
         msg = f"not an order number: {text[:40]!r}"
         raise ValueError(msg)
+    from kiwoomctl.domain.orders import bare_number  # positions and cash do without
+
     return bare_number(bare)
 
 

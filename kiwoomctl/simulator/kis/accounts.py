@@ -24,7 +24,6 @@ from kiwoomctl.simulator.account import (
 from kiwoomctl.simulator.costs import cost_rules
 from kiwoomctl.simulator.kis.fields import BALANCE_FIELDS
 from kiwoomctl.simulator.kis.formats import EIGHT_PLACES, average, day, plain
-from kiwoomctl.simulator.kis.order_types import MARKET_CODES
 from kiwoomctl.simulator.kis.query import Answer, Query, Row
 from kiwoomctl.simulator.kis.refusals import bad_value, by_business
 from kiwoomctl.simulator.positions import affordable, free_shares
@@ -60,6 +59,8 @@ def orderable(query: Query) -> Answer:
     symbol, price = query.symbol(), query.whole("ORD_UNPR")
     quantity = 0
     if symbol:
+        from kiwoomctl.simulator.kis.order_types import MARKET_CODES
+
         if query.exchange.market.find(symbol) is None:
             raise by_business("APBK0656", "해당종목정보가 없습니다.")
         quote = query.exchange.market.quote(symbol, query.moment)

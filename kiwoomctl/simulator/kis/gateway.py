@@ -10,7 +10,6 @@ The caller lets one request in at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.clock import Clock
@@ -207,7 +206,7 @@ class KisGateway:
         place = self.pages.place(request, appkey, fields) if has_pages else None
         if place is None:
             query = self._query(account, call, fields, quirk, beside)
-            query = replace(query, tr_id=tr_id, sent=body or {})
+            query = query._replace(tr_id=tr_id, sent=body or {})
             place = Place(appkey, tr_id, filters(fields), handler(call.endpoint.name)(query), 0)
         if quirk is not None and quirk.mode == "blank":
             return success(tr_id, blanked(place.answer), msg_cd=self._usual(call))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -19,8 +19,7 @@ _NOTE_CODE = 7
 _BALANCE_LAG = 200.0
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """One request of a TR, its token, account and required fields already checked."""
 
     exchange: Exchange
@@ -37,9 +36,9 @@ class Query:
     """A content fault that applies."""
     quirk_seconds: float | None = None
     """How long ago balance_lag looks."""
-    sent: Mapping[str, Any] = field(default_factory=dict)
+    sent: Mapping[str, Any] = {}
     """The body as it was sent."""
-    chosen_texts: Mapping[str, str] = field(default_factory=dict)
+    chosen_texts: Mapping[str, str] = {}
     """Refusals of orders that a test has changed."""
     hidden_seconds: float = 0.0
     """How long the lists will not show a new order."""

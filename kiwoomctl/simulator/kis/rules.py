@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 
-@dataclass(slots=True)
+# No more is made of it than is needed: it stands in the way of every command of the demo.
+@dataclass(eq=False, repr=False)
 class Rules:
     """The rules of one server; the defaults are what most sources say."""
 
