@@ -131,8 +131,9 @@ class SocketServer:
 
     def _serve(self, connection: Any) -> None:
         line = _Line(connection)
-        live = self.host.live_of(_broker(connection.request.path))
         with self.host.lock:
+            # The first of a wire makes its live side: two at once must not make two.
+            live = self.host.live_of(_broker(connection.request.path))
             session = line.session = live.open(line.wake)
             self._serving.add(threading.current_thread())
 
