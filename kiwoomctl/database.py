@@ -31,6 +31,7 @@ BUSY_SECONDS: Final = 30.0
 LOOK_SECONDS: Final = 2.0
 OLDER, UNFINISHED = "file_older", "file_unfinished"
 """Codes of what only keeps a file from being looked at: its next use puts it right."""
+SQLITE_VERSION: Final = sqlite3.sqlite_version
 _OLDEST_SQLITE: Final = (3, 37, 0)
 _OTHERS: Final = 0o077
 _CREATE_FLAGS: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)

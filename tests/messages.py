@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parent.parent / "kiwoomctl"
 LOCALE = PACKAGE / "locale"
 CATALOGUE = LOCALE / "ko" / "LC_MESSAGES" / "kiwoomctl.po"
+COMPLETION = PACKAGE / "completion"
 LANGUAGES = ("en", "ko")
 # Calls whose text arguments are said to people; the simulator speaks the broker's Korean.
 SPEAKING = {
@@ -157,6 +158,23 @@ WORDS = {
     "rate",
     "clock",
     "versions",
+    "account",
+    "cron",
+    "storage",
+    "disk",
+    "leftovers",
+    "locks",
+    "integrity",
+    "schema",
+    "invariants",
+    "history",
+    "sqlite",
+    "keyring",
+    "terminal",
+    "files",
+    "records",
+    "accounts",
+    "machine",
     "modify",
     "cancel",
     "accepted",
@@ -219,6 +237,7 @@ WORDS = {
     "broker",
     "Usage: ",
     "Options",
+    "Examples",
     "Arguments",
     "Commands",
     "Show this message and exit.",
@@ -263,8 +282,16 @@ def ready_help(language: str) -> bytes:
     return made.stdout
 
 
+def ready_words(language: str) -> bytes:
+    """Return the table that completion at the prompt reads, made from the real commands."""
+    made = subprocess.run(
+        [sys.executable, "-m", "tests.completions", language], check=True, capture_output=True
+    )
+    return made.stdout
+
+
 def main() -> None:
-    """Write the catalogue, its compiled form and the ready help screens."""
+    """Write the catalogue, its compiled form, the ready help screens and words."""
     known = translations()
     fresh = {text: known.get(text, "") for text in sorted({*spoken(), *WORDS})}
     CATALOGUE.write_bytes(_as_text(fresh))
@@ -274,6 +301,7 @@ def main() -> None:
             sys.stdout.write(f"untranslated: {text!r}\n")
     for language in LANGUAGES:
         (LOCALE / f"help.{language}.txt").write_bytes(ready_help(language))
+        (COMPLETION / f"words.{language}.tsv").write_bytes(ready_words(language))
 
 
 def _as_text(known: Mapping[str, str]) -> bytes:

@@ -35,7 +35,6 @@ DOORS = {
         "database.py",
         "ledger/queries.py",
         "ledger/rows.py",
-        "ledger/integrity.py",
         "ledger/peek.py",
         "history/peek.py",
         "history/rows.py",

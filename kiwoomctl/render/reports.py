@@ -8,14 +8,12 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.identity import mask_account
-from kiwoomctl.locale import told
 from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Cash, PositionTotals
     from kiwoomctl.errors import KiwoomctlError
     from kiwoomctl.services.accounts import Account
-    from kiwoomctl.services.diagnosis import Finding
     from kiwoomctl.services.portfolio import (
         CashRow,
         Overview,
@@ -198,28 +196,6 @@ def over_accounts(
         succeeded=len(overview.chosen) - len(overview.failed),
         empty=empty,
         has_totals=figures is not None,
-    )
-
-
-DOCTOR = (
-    Column("check", "Check", lambda row: row.check, kind="word"),
-    Column("profile", "Account", lambda row: row.profile, rank=10),
-    Column("status", "Status", lambda row: row.status, kind="word"),
-    Column("finding", "Finding", lambda row: told(row.finding), wraps=True),
-    Column("fix", "What to do", lambda row: row.fix and told(row.fix), wraps=True),
-)
-
-
-def doctor(findings: Sequence[Finding], as_of: datetime, exit_code: int) -> Report:
-    """Return the report of ``doctor``; its failures are its rows."""
-    return Report(
-        name="doctor",
-        title="Doctor",
-        columns=DOCTOR,
-        sections=(Section(None, findings),),
-        as_of=as_of,
-        succeeded=len(findings),
-        verdict=exit_code,
     )
 
 

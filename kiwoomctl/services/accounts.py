@@ -36,16 +36,6 @@ _Value = TypeVar("_Value")
 _Asked = TypeVar("_Asked", bound="Account")
 
 
-class RateState(NamedTuple):
-    """What this machine remembers of an app key's rate limit, requests per second."""
-
-    total: float
-    reduced: dict[str, float]
-    """Api-ids that may be asked less often after refusals."""
-    last_refusal: dict[str, str] | None
-    """``api_id`` and ``at`` of the last refusal; None where none is remembered."""
-
-
 class Account(Protocol):
     """A chosen account and the way to its broker."""
 

@@ -309,6 +309,19 @@ def test_cron_has_no_keyring_and_needs_none_while_a_token_lives(
     assert refuses(ran, "no system keyring", OTHERS)
 
 
+def test_doctor_finds_by_day_what_cron_lacks_at_night(run: Run, served: Served) -> None:
+    assert served
+    run("login", "mine", "--stdin", stdin=KEY)
+    ran = run("doctor", "-o", "json")
+    assert ran.code == 0, ran.out
+    found = {row["check"]: row for row in ran.document["data"]}
+    assert found["secret"]["finding"].startswith("from keyring (SecretService 2")
+    assert found["keyring"]["finding"].startswith("usable here: SecretService")
+    assert (found["cron"]["status"], found["token"]["status"]) == ("warning", "ok")
+    assert "there is no system keyring" in found["cron"]["finding"]
+    assert found["cron"]["fix"].endswith("then: kiwoomctl login mine")
+
+
 def test_a_dead_token_without_a_keyring_is_told(run: Run, served: Served, own_home: Path) -> None:
     run("login", "mine", "--stdin", stdin=KEY)
     served.control("kill_tokens")

@@ -14,6 +14,7 @@ from kiwoomctl.domain.clock import KST, SystemClock
 from kiwoomctl.domain.orders import OrderType, State
 from tests.cli.conftest import Run, Serve, Served
 from tests.cli.journal import LOST, Book, pinned
+from tests.cli.mending import rows, wrong
 from tests.ledger.helpers import HYNIX, SetClock, accepted, terms
 
 COMMANDS = (
@@ -105,9 +106,9 @@ def test_a_send_is_left_alone_while_somebody_may_wait_for_it(run: Run, book: Boo
     assert young.id not in ran.err
     unresolved = [r["unresolved_orders"] for r in run("accounts", "-o", "json").document["data"]]
     assert unresolved == [1, 1]
-    [warned] = [r for r in run("doctor", "-o", "json").document["data"] if r["status"] == "warning"]
-    assert (warned["check"], warned["profile"]) == ("ledger", "sim-001")
-    assert warned["fix"] == f"kiwoomctl resolve {old.id}"
+    ran = run("doctor", "-o", "json")
+    assert wrong(ran) == [("ledger", "sim-001", "warning")]
+    assert rows(ran, "ledger")[-1]["fix"] == f"kiwoomctl resolve {old.id}"
 
 
 def test_all_of_them_are_named_oldest_first_with_their_day(run: Run, book: Book) -> None:
