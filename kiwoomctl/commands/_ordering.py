@@ -151,7 +151,9 @@ class AtTerminal:
         if wants_name(asked):
             text = fill("type {names} to send it all the same: ", {"names": names})
         elif all(shown.terms.action == "cancel" for shown in previews):
-            text = fill("cancel {count} orders? [y/N] ", {"count": len(previews)})
+            count = len(previews)
+            text = fill("cancel these {count} orders? [y/N] ", {"count": count})
+            text = text if count > 1 else _("cancel it? [y/N] ")
         else:
             text = _("send it? [y/N] ")
         return is_answered(asked, self._output.ask(text), names)

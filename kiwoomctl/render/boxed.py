@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 GAP = 2
 """Cells between two columns: one of padding, one of the box."""
 SMALLEST_NAME = 12
+SMALLEST_TEXT = 28
+"""Sentences are folded; in less room than this they are a ladder of words."""
 STYLES = {"kr": {1: "red", -1: "blue"}, "us": {1: "green", -1: "red"}}
 _LINE_STYLES = {"row": "", "subtotal": "dim", "total": "bold"}
 
@@ -108,7 +110,8 @@ def _space(widths: dict[int, int]) -> int:
 def _least(grid: Grid, index: int, needed: int) -> int:
     if grid.columns[index].kind in WHOLE or index == 0:
         return needed
-    return min(needed, max(SMALLEST_NAME, width(grid.headers[index])))
+    smallest = SMALLEST_TEXT if grid.columns[index].wraps else SMALLEST_NAME
+    return min(needed, max(smallest, width(grid.headers[index])))
 
 
 def _needed(grid: Grid, index: int) -> int:

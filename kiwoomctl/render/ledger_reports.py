@@ -41,7 +41,7 @@ def _list_columns(*, show_account: bool) -> tuple[Column, ...]:
         _field("symbol", "Code"),
         _field("side", "Side", kind="word", in_table=False),
         _field("type", "Type", kind="word", rank=40),
-        _field("price", "Limit", kind="number"),
+        _field("price", "Limit", kind="number", rank=5),
         _field("quantity", "Qty", kind="number"),
         _field("exchange", "Exchange", rank=80),
         _field("target", "Original", rank=30),

@@ -31,7 +31,7 @@ ORDERS = (
     _field("type", "Type", kind="word", rank=30),
     _field("price", "Limit", kind="number"),
     _field("quantity", "Qty", kind="number"),
-    _field("filled_quantity", "Filled", kind="number"),
+    _field("filled_quantity", "Filled", kind="number", rank=5),
     _field("remaining_quantity", "Open", kind="number"),
     _field("average_fill_price", "Avg fill", kind="number", rank=40),
     _field("status", "Status", kind="word"),
