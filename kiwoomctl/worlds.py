@@ -121,6 +121,7 @@ def demo_config() -> Config:
                 broker=account.broker,
                 environment="sim",
                 account=account.number,
+                hts_id=account.hts_id,
                 secret=SecretSource("inline", appkey=account.appkey, secretkey=account.secretkey),
                 owner=account.owner,
                 paced=False,

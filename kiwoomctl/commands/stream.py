@@ -50,18 +50,15 @@ def stream(
         bool, typer.Option("--list", show_default=False, help=_("list the kinds of events"))
     ] = False,
 ) -> None:
-    """Write the events of the chosen accounts (WebSocket, 19 kinds) until told to stop."""
-    catalogue = session.live_catalogue()
+    """Write the events of the chosen accounts (WebSocket) until told to stop."""
     if only_list:
         from kiwoomctl.render import event_lines
 
         session.check_fields(event_lines.KINDS)
-        session.emit(event_lines.kinds(catalogue.kinds, session.now()))
+        session.emit(event_lines.kinds(session.live_catalogues(), session.now()))
         return
     from kiwoomctl.render.event_lines import EventLook
-    from kiwoomctl.services import stream_words
 
     session.check_stream(count=count, duration=duration, silence=silence, raw=raw)
-    wanted = stream_words.wanted(words or [], catalogue.kinds)
     look = EventLook(raw=raw, show_account=show_account, chosen=session.options.fields)
-    session.stream(wanted, look, count=count, seconds=duration, silence=silence)
+    session.stream(words or [], look, count=count, seconds=duration, silence=silence)

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from kiwoomctl.services.live_portfolio import LivePortfolio
     from kiwoomctl.services.live_stream import Source
     from kiwoomctl.services.report import AccountReport
-    from kiwoomctl.services.stream_words import Wanted
 
 
 class Session(Enrolling):
@@ -84,13 +83,11 @@ class Session(Enrolling):
             self.output.error(error, profile)
         self.exit_code = report.exit_code
 
-    def live_catalogue(self) -> LiveCatalogue:
-        """Return the kinds of live events and the names of their fields; no network."""
-        from kiwoomctl.brokers.kiwoom.live.fids import FIELDS
-        from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
-        from kiwoomctl.domain.live import LiveCatalogue
+    def live_catalogues(self) -> dict[str, LiveCatalogue]:
+        """Return the live events of every house by its name; no network."""
+        from kiwoomctl.brokers.houses import NAMES, house_of
 
-        return LiveCatalogue(KINDS, frozenset(field.name for field in FIELDS.values()))
+        return {name: house_of(name).live_events for name in NAMES}
 
     def check_stream(self, *, raw: bool, **limits: float | None) -> None:
         """Refuse options that no stream of events can follow.
@@ -116,21 +113,28 @@ class Session(Enrolling):
                 code="stream_output",
                 output=self.options.output,
             )
-        check_fields(self.options.fields, self.live_catalogue().field_names, raw=raw)
+        check_fields(self.options.fields, self.live_catalogues().values(), raw=raw)
 
     def stream(
         self,
-        wanted: Wanted,
+        words: Sequence[str],
         look: EventLook,
         *,
         count: int | None,
         seconds: float | None,
         silence: float | None,
     ) -> None:
-        """Write live events until so many have come, the time is over or the reader has left."""
-        from kiwoomctl.services.live_stream import sources
+        """Write live events until so many have come, the time is over or the reader has left.
 
-        found = sources(self.accounts(), wanted, silence)
+        Raises:
+            UsageError: the words ask for nothing, or for what is not there.
+        """
+        from kiwoomctl.services.live_stream import sources
+        from kiwoomctl.services.stream_words import wanted
+
+        accounts, known = self.accounts(), self.live_catalogues()
+        chosen = {account.broker_name: known[account.broker_name] for account in accounts}
+        found = sources(accounts, wanted(words, chosen, known), silence)
         self.write_events(found, look, count=count, seconds=seconds)
 
     def write_events(

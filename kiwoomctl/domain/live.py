@@ -38,11 +38,15 @@ class LiveKind(NamedTuple):
 
 
 class LiveCatalogue(NamedTuple):
-    """What live events there are."""
+    """What live events a house has."""
 
+    title: Phrase
+    """The house's name for people."""
     kinds: tuple[LiveKind, ...]
     field_names: frozenset[str]
     """Our names of all their fields."""
+    raw_names: frozenset[str]
+    """The broker's own names of them."""
 
 
 class AccountNews(NamedTuple):

@@ -7,7 +7,7 @@ sent. Account numbers are masked unless asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -18,7 +18,7 @@ from kiwoomctl.locale import _, told
 from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
-    from kiwoomctl.domain.live import LiveFields, LiveKind, RawEvent
+    from kiwoomctl.domain.live import LiveCatalogue, LiveFields, LiveKind, RawEvent
     from kiwoomctl.services.live_stream import Streamed
 
 KEYS: Final = (
@@ -34,13 +34,23 @@ KEYS: Final = (
 )
 LOST: Final = "lost"
 GAP: Final = "gap"
-_ACCOUNT_FIELDS: Final = ("account", "9201")
+_ACCOUNT_FIELDS: Final = ("account", "9201", "ACNT_NO", "customer_id", "CUST_ID")
+"""The account, and the name its owner signs in with."""
+
+
+class KindRow(NamedTuple):
+    """A kind of event of one house."""
+
+    kind: LiveKind
+    broker: str
+
 
 KINDS = (
-    Column("type", "Type", lambda kind: kind.type, kind="id"),
-    Column("word", "Word", lambda kind: kind.word, kind="id"),
-    Column("name", "Name", lambda kind: kind.name),
-    Column("about", "About", lambda kind: kind.items, kind="word"),
+    Column("type", "Type", lambda row: row.kind.type, kind="id"),
+    Column("word", "Word", lambda row: row.kind.word, kind="id"),
+    Column("name", "Name", lambda row: row.kind.name),
+    Column("about", "About", lambda row: row.kind.items, kind="word"),
+    Column("broker", "Broker", lambda row: row.broker, kind="id"),
 )
 
 
@@ -54,10 +64,14 @@ class EventLook(NamedTuple):
     """Keys and field names, in one flat object; None: all keys, fields in their own object."""
 
 
-def check_fields(fields: Sequence[str] | None, names: Collection[str], *, raw: bool) -> None:
+def check_fields(
+    fields: Sequence[str] | None, known: Iterable[LiveCatalogue], *, raw: bool
+) -> None:
     """Refuse a --fields name that no event has."""
+    catalogues = list(known)
     for name in fields or ():
-        if name in KEYS or (name.isdigit() if raw else name in names):
+        names = (one.raw_names if raw else one.field_names for one in catalogues)
+        if name in KEYS or (raw and name.isdigit()) or any(name in own for own in names):
             continue
         raise UsageError(
             "unknown field {name!r}",
@@ -133,13 +147,14 @@ def trouble(streamed: Streamed) -> str | None:
     return None
 
 
-def kinds(known: Sequence[LiveKind], now: datetime) -> Report:
-    """Return the list of the kinds of events there are."""
+def kinds(known: Mapping[str, LiveCatalogue], now: datetime) -> Report:
+    """Return the list of the kinds of events there are, by house."""
+    rows = [KindRow(kind, name) for name, catalogue in known.items() for kind in catalogue.kinds]
     return Report(
         name="stream",
         title=_("Kinds of live events"),
         columns=KINDS,
-        sections=(Section(None, known),),
+        sections=(Section(None, rows),),
         as_of=now,
         succeeded=1,
         notes=(_("about: account and market take no code, symbol takes codes, sector 001 or 101"),),

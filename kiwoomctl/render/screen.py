@@ -214,6 +214,13 @@ def _cut(line: Line, columns: int) -> Line:
     return [(_shortened(t, columns) if width(t) > columns else t, style) for t, style in line]
 
 
+def _filled(event: OrderNotice) -> str:
+    """Return the shares filled so far, or with a plus those of this very fill."""
+    if event.filled_quantity is None and event.fill_quantity is not None:
+        return f"+{show(event.fill_quantity, 'number')}"
+    return show(event.filled_quantity, "number")
+
+
 def _told(change: Change) -> str | None:
     """Return what a person may want to know of a change, in one line."""
     event, profile = change.event, change.watched.name
@@ -224,7 +231,7 @@ def _told(change: Change) -> str | None:
             "side": _(event.side) if event.side else "",
             "symbol": event.symbol,
             "name": show(event.name, "text"),
-            "filled": show(event.filled_quantity, "number"),
+            "filled": _filled(event),
             "quantity": show(event.quantity, "number"),
         }
         return fill(

@@ -67,6 +67,8 @@ class LiveAccount:
         self._positions: dict[_Key, Position] = {}
         self._codes: set[Symbol] = set()
         self._orders: dict[str, OpenOrder] = {}
+        self._closed: set[str] = set()
+        """Orders that were told to be over since the last read: a notice may come late."""
         self._trades: dict[str, Trade] = {}
         self._at_prices: list[LivePosition] | None = None
 
@@ -86,6 +88,7 @@ class LiveAccount:
         self.total_assets = snapshot.holdings.total_assets
         self._hold({p.key: p for p in snapshot.holdings.positions})
         self._orders = {order.number: _listed(order) for order in snapshot.open_orders}
+        self._closed.clear()
         # A read at the same moment as a trade may be older: the trade stays.
         self._trades = {code: t for code, t in self._trades.items() if code in self._codes}
 
@@ -135,22 +138,28 @@ class LiveAccount:
     def order(self, notice: OrderNotice) -> None:
         """Take what became of an order."""
         if notice.status == "rejected":
-            self._orders.pop(notice.number, None)
+            self._close(notice.number)
             return
         if notice.change is not None or notice.original is not None:
             self._change(notice)
             return
         if notice.remaining_quantity is not None and notice.remaining_quantity <= 0:
-            self._orders.pop(notice.number, None)
+            self._close(notice.number)
             return
-        self._orders[notice.number] = _announced(notice)
+        is_known = notice.number in self._orders or notice.number in self._closed
+        if notice.status != "received" or not is_known:
+            self._orders[notice.number] = _announced(notice)
+
+    def _close(self, number: str) -> None:
+        self._orders.pop(number, None)
+        self._closed.add(number)
 
     def _change(self, notice: OrderNotice) -> None:
         """Take a cancel or a modify: it counts when the exchange has confirmed it."""
         if notice.status not in {"confirmed", "cancelled"}:
             return
         if notice.original is not None:
-            self._orders.pop(notice.original, None)
+            self._close(notice.original)
         if notice.change == "modify" and (notice.remaining_quantity or 0) > 0:
             self._orders[notice.number] = _announced(notice)
 

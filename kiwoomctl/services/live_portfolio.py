@@ -1,8 +1,9 @@
 """The accounts of a watch: their live feeds, and the full reads that keep them true.
 
-The feed of each account brings its order notices and balances; the prices of a code come over
-the feed of the first account that holds it. After a fill, a changed order or a gap an account
-is read in full again, in the background and not too often.
+The feed of each account brings what its broker tells of it; the prices of a code come over the
+feed of the first account that holds it, or of another one where that has no room. After a fill,
+a changed order or a gap an account is read in full again, in the background and not too often;
+one of which not everything is told is so all the time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol
 
-from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, Trade
+from kiwoomctl.domain.live import (
+    BalanceNotice,
+    Gap,
+    LiveEvent,
+    Lost,
+    OrderNotice,
+    RawEvent,
+    Trade,
+)
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.services import announcements
 from kiwoomctl.services.accounts import JournaledAccount, OnAnswer, ask
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Broker
     from kiwoomctl.brokers.port_live import LiveFeed
     from kiwoomctl.domain.clock import Clock
+    from kiwoomctl.domain.identity import Symbol
     from kiwoomctl.domain.portfolio import Environment
 
 SETTLING: Final = timedelta(seconds=2)
@@ -58,6 +68,8 @@ class Watched:
         self.account = account
         self.state = LiveAccount()
         self.feed: LiveFeed | None = None
+        self.tells_orders = False
+        """Whether the feed tells every change of an order, and so whenever a read is due."""
         self.failure: KiwoomctlError | None = None
         """Why the last full read, or the feed, failed; None while all is well."""
         self.lost_since: datetime | None = None
@@ -93,7 +105,13 @@ class LivePortfolio:
         self.watched = [Watched(account) for account in accounts]
         self._clock = clock
         self._pool = ThreadPoolExecutor(max(1, len(self.watched)))
-        self._priced: dict[int, tuple[str, ...]] = {}
+        self._priced: dict[int, tuple[Symbol, ...]] = {}
+        self._left: set[Symbol] = set()
+        """Codes that no feed has room for."""
+        self._refused: dict[int, tuple[Symbol, ...]] = {}
+        """Codes of which a feed may not tell."""
+        self._early: list[Change] = []
+        """What happened before anybody looked."""
 
     def begin(self, on_answer: OnAnswer) -> None:
         """Read every account, and open the feeds; an account that fails says so by itself."""
@@ -126,7 +144,7 @@ class LivePortfolio:
         """
         self._clock.sleep(wait)
         now = self._clock.now()
-        changes: list[Change] = []
+        changes, self._early = self._early, []
         for watched in self.watched:
             changes += self._drain(watched)
             changes += self._reread(watched, now)
@@ -147,39 +165,49 @@ class LivePortfolio:
     def _open(self, watched: Watched) -> None:
         try:
             watched.feed = watched.account.live()
-            watched.feed.watch_account()
+            news = watched.feed.watch_account()
         except KiwoomctlError as error:
             self._without_feed(watched, error)
+            self._early.append(Change(watched, error, self._clock.now()))
+            return
+        watched.tells_orders = news.orders
+        if news.lack is not None:
+            watched.failure = news.lack
+            self._early.append(Change(watched, news.lack, self._clock.now()))
 
     def _without_feed(self, watched: Watched, error: KiwoomctlError) -> None:
         if watched.feed is not None:
             watched.feed.close()
         watched.feed, watched.failure, watched.lost_since = None, error, None
+        watched.tells_orders = False
 
     def _register_codes(self) -> None:
         """Ask each feed for the trades of the codes that are its own to bring."""
-        places = codes(w.state for w in self.watched)
-        with_feed = [i for i, w in enumerate(self.watched) if w.feed is not None]
-        if not with_feed:
+        room = {i: w.feed.most_trades for i, w in enumerate(self.watched) if w.feed is not None}
+        if not room:
             return
-        for place in with_feed:
-            # Codes of an account without a feed come over the first feed there is.
-            own = tuple(
-                code
-                for code, first in places.items()
-                if first == place or (first not in with_feed and place == with_feed[0])
-            )
-            if self._priced.get(place, ()) != own:
-                self._ask_for_trades(place, own)
+        own: dict[int, list[Symbol]] = {place: [] for place in room}
+        self._left.clear()
+        for code, first in codes(w.state for w in self.watched).items():
+            place = next((at for at in (first, *room) if room.get(at, 0) > 0), None)
+            if place is None:
+                self._left.add(code)
+                continue
+            room[place] -= 1
+            own[place].append(code)
+        for place, symbols in own.items():
+            if self._priced.get(place, ()) != tuple(symbols):
+                self._ask_for_trades(place, tuple(symbols))
 
-    def _ask_for_trades(self, place: int, own: tuple[str, ...]) -> None:
+    def _ask_for_trades(self, place: int, own: tuple[Symbol, ...]) -> None:
         watched = self.watched[place]
-        self._priced[place] = own
+        self._priced[place], self._refused[place] = own, ()
         try:
             if watched.feed is not None:
-                watched.feed.watch_trades(own)  # type: ignore[arg-type]  # codes of positions
+                watched.feed.watch_trades(own)
         except KiwoomctlError as error:
-            watched.failure = error
+            # Some of them may be told all the same.
+            watched.failure, self._refused[place] = error, own
 
     def _drain(self, watched: Watched) -> list[Change]:
         changes: list[Change] = []
@@ -217,12 +245,14 @@ class LivePortfolio:
             watched.lost_since = None
             watched.due = now
             return [Change(watched, event, now)]
+        if isinstance(event, RawEvent) and event.of_account:
+            watched.due = now + SETTLING  # what it would have told can be read
         return []
 
     def _reread(self, watched: Watched, now: datetime) -> list[Change]:
         if watched.reading is not None:
             return self._end_reading(watched, now) if watched.reading.done() else []
-        if watched.due is None and watched.feed is None and watched.state.read_at is not None:
+        if watched.due is None and watched.state.read_at is not None and not self._told(watched):
             watched.due = watched.state.read_at + AGAIN  # nothing else keeps it up to date
         if watched.due is None or now < watched.due:
             return []
@@ -231,6 +261,11 @@ class LivePortfolio:
         watched.due = None
         watched.reading = self._pool.submit(lambda: self._snapshot(watched.account.broker()))
         return []
+
+    def _told(self, watched: Watched) -> bool:
+        """Tell whether feeds bring everything that happens to an account."""
+        unpriced = self._left.union(*self._refused.values())
+        return watched.tells_orders and unpriced.isdisjoint(watched.state.symbols)
 
     def _end_reading(self, watched: Watched, now: datetime) -> list[Change]:
         reading, watched.reading = watched.reading, None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -37,6 +37,10 @@ class LiveAccountSource(Protocol):
     @property
     def environment(self) -> Environment:
         """real, mock or sim."""
+
+    @property
+    def broker_name(self) -> str:
+        """The house that keeps the account."""
 
     def live(self, silence: float | None = None) -> LiveFeed:
         """Open the account's live feed; raises Busy, SignInError, Unavailable."""
@@ -145,20 +149,24 @@ class LiveStream:
 
 
 def sources(
-    accounts: Sequence[LiveAccountSource], wanted: Wanted, silence: float | None
+    accounts: Sequence[LiveAccountSource], wanted: Mapping[str, Wanted], silence: float | None
 ) -> list[Source]:
     """Return the feeds that bring what is wanted.
 
     Args:
-        accounts: the chosen ones; the market's events come from the first.
-        wanted: what to ask for.
+        accounts: the chosen ones; the market's events come from the first of a house.
+        wanted: what to ask for, by house.
         silence: seconds without any sign of a broker before its connection counts as lost;
             None for the usual ones.
     """
     found = []
-    for place, account in enumerate(accounts):
-        own = () if wanted.account is None else (wanted.account,)
-        requests = (*own, *wanted.market) if place == 0 else own
+    seen = set[str]()
+    for account in accounts:
+        house = account.broker_name
+        of_account, market = wanted[house]
+        own = () if of_account is None else (of_account,)
+        requests = own if house in seen else (*own, *market)
+        seen.add(house)
         if requests:
             opening = partial(_open, account, requests, silence)
             found.append(Source(account.name, account.environment, opening))

@@ -26,6 +26,8 @@ class DemoAccount:
     broker: str
     number: str | None
     """Ten digits; None where its key alone tells."""
+    hts_id: str | None
+    """The login id its owner has at KIS; None elsewhere."""
 
 
 def simulated_appkey(number: int) -> str:
@@ -43,6 +45,12 @@ def simulated_stem(seed: int, number: int) -> str:
     return f"{80_000_000 + (seed * 7_368_787 + number * 123_457) % 9_999_991:08d}"
 
 
+def simulated_hts_id(number: int) -> str:
+    """Return the login id at KIS of who owns the simulator's account, counted from 1."""
+    return f"SIMID{(number - 1) // _ACCOUNTS_EACH + 1:03d}"
+
+
+_ACCOUNTS_EACH: Final = 3
 KIS_PRODUCTS: Final = ("01", "01", "22")
 """What the account numbers at KIS end with, in turn: 위탁, 위탁, 개인연금."""
 DEMO_KIS: Final = frozenset({3})
@@ -60,6 +68,7 @@ def _account(number: int, name: str, label: str) -> DemoAccount:
         simulated_secretkey(number),
         broker="kis" if at_kis else "kiwoom",
         number=f"{simulated_stem(DEMO_SEED, number)}{KIS_PRODUCTS[number - 1]}" if at_kis else None,
+        hts_id=simulated_hts_id(number) if at_kis else None,
     )
 
 

@@ -297,8 +297,16 @@ def test_a_wrong_command_line_is_told_in_one_line(
 
 def test_the_kinds_are_listed(run: Run) -> None:
     rows = run("stream", "--list", "-o", "json").document["data"]
-    assert len(rows) == 19
-    assert rows[0] == {"type": "00", "word": "orders", "name": "주문체결", "about": "account"}
+    brokers = [row["broker"] for row in rows]
+    assert [brokers.count(broker) for broker in ("kiwoom", "kis")] == [19, 4]
+    assert rows[0] == {
+        "type": "00",
+        "word": "orders",
+        "name": "주문체결",
+        "about": "account",
+        "broker": "kiwoom",
+    }
+    assert {row["word"] for row in rows if row["broker"] == "kis"} >= {"orders", "trades"}
 
 
 def test_the_demo_streams_without_a_server(run: Run) -> None:

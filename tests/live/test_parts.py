@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiwoomctl.brokers.houses import NAMES, house_of
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
 from kiwoomctl.brokers.kiwoom.live import events, fids
@@ -149,17 +150,20 @@ def test_words_are_kinds_and_everything_else_is_a_code(
     account: tuple[str, ...] | None,
     market: list[tuple[tuple[str, ...], tuple[str, ...]]] | None,
 ) -> None:
+    houses = {"kiwoom": house_of("kiwoom").live_events}
     if market is None:
         with pytest.raises(UsageError, match="kind of event"):
-            stream_words.wanted(words.split(), KINDS)
+            stream_words.wanted(words.split(), houses)
         return
-    wanted = stream_words.wanted(words.split(), KINDS)
+    wanted = stream_words.wanted(words.split(), houses)["kiwoom"]
     assert (wanted.account.types if wanted.account else None) == account
     assert [tuple(request) for request in wanted.market] == market
 
 
-def test_every_name_of_a_kind_is_its_own() -> None:
-    names = [name for kind in KINDS for name in {kind.type, kind.word, kind.name}]
+@pytest.mark.parametrize("house", NAMES)
+def test_every_name_of_a_kind_is_its_own(house: str) -> None:
+    kinds = house_of(house).live_events.kinds
+    names = [n for kind in kinds for n in {kind.type, *kind.also, kind.word, kind.name}]
     assert len(set(names)) == len(names)
 
 

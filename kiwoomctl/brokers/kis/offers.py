@@ -44,9 +44,7 @@ OFFERS: Final[Offers] = {
     Ability.MODIFY: _by(ENDPOINTS["modify"]),
     Ability.CANCEL: _by(ENDPOINTS["cancel"]),
     Ability.WATCH: _by(BALANCE, QUOTE),
-    Ability.LIVE_TRADES: both(YES),
-    Ability.LIVE_ORDERS: both(YES),
-    Ability.LIVE_BALANCES: both(NO),
+    **live_offers(KINDS),
     Ability.CONDITIONS: both(NO),
     Ability.RAW_CALLS: both(NO),
 }

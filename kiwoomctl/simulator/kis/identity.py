@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kiwoomctl.simulator.account import Account
+from kiwoomctl.simulator.demo import simulated_hts_id
 from kiwoomctl.simulator.exchange import Exchange
 
 _STEM_DIGITS = 8
-_ACCOUNTS_EACH = 3
 _BRANCHES = {"real": "06010", "mock": "00950"}
 
 
@@ -17,8 +17,7 @@ def written_account(account: Account) -> str:
 
 def hts_id(exchange: Exchange, account: Account) -> str:
     """Return the login id of an account's owner; an owner's accounts have the same."""
-    place = list(exchange.accounts).index(account.appkey) // _ACCOUNTS_EACH
-    return f"SIMID{place + 1:03d}"
+    return simulated_hts_id(list(exchange.accounts).index(account.appkey) + 1)
 
 
 def branch(environment: str) -> str:

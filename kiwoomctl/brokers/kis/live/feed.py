@@ -253,8 +253,8 @@ class KisLiveFeed(ReturningFeed[KisSession, Change]):
 
 def _no_hts_id(profile: str) -> ConfigError:
     return ConfigError(
-        "profile {profile!r}: the broker tells of orders only by the owner's HTS id",
-        hint='write it into profiles.toml: hts_id = ".." under [profiles.{profile}]',
+        "profile {profile!r}: order notices need hts_id in profiles.toml, the owner's HTS id",
+        hint='add a line to its section: hts_id = "your HTS id"',
         code="no_hts_id",
         profile=profile,
     )
