@@ -24,6 +24,8 @@ class DayOrders:
     """The numbers the list of the whole day itself named: it is defective if it lacks one."""
     broker_time: datetime | None
     """The latest Date of these very replies; None where one of them had none."""
+    empty_is_proof: bool = True
+    """Whether a list of the day that names no order at all says that there is none."""
 
 
 @dataclass(frozen=True, slots=True)

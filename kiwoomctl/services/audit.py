@@ -27,7 +27,7 @@ from kiwoomctl.domain.orders import AttemptId, BrokerOrder, State
 from kiwoomctl.errors import Busy, KiwoomctlError
 from kiwoomctl.ledger.notebook import was_there
 from kiwoomctl.services.accounts import OnAnswer, TradingAccount, ask
-from kiwoomctl.services.resolution import sought
+from kiwoomctl.services.resolution import is_unproven, sought
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,7 +343,7 @@ class _Day:
     def _holds(self, attempt: Attempt) -> bool:
         """Tell whether a sound list of the day leaves no doubt about what was concluded."""
         day_list, found = self.lists.in_day_list, self._found[attempt.id]
-        unproven = attempt.intent.account.environment == "mock" and not day_list
+        unproven = is_unproven(attempt, self.lists)
         if unproven or evidence.is_defective(day_list, self._claims | attempt.before):
             return False
         if attempt.state is not State.MATCHED:

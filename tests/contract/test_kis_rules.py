@@ -114,6 +114,33 @@ def test_an_order_by_hand_may_be_the_one_and_is_never_sent_again(desk: Desk) -> 
     assert desk.sent(BUY) == 1
 
 
+def test_a_list_without_any_order_proves_no_absence(desk: Desk) -> None:
+    desk.fault("reset", BUY, "after", count=1)
+    assert desk.buy(*QUICK).code == 5
+    desk.fault("kt00007_empty")
+    for clock in ("20:35:00", "20:36:30", "20:40:00"):
+        desk.set_time(clock)
+        assert desk.order("resolve", *QUICK).code == 5
+        assert desk.states() == ["UNKNOWN"]
+    desk.heal()
+    desk.order("resolve", *QUICK)
+    assert desk.states() == ["MATCHED"]
+
+
+def test_absence_is_final_once_the_list_shows_some_order(desk: Desk) -> None:
+    desk.fault("reset", BUY, count=1)
+    assert desk.buy(*QUICK).code == 5
+    for clock in ("20:35:00", "20:36:30"):
+        desk.set_time(clock)
+        assert desk.order("resolve", *QUICK).code == 5
+    desk.set_time("10:40:00")
+    desk.foreign(quantity=7)
+    for clock, code in (("20:45:00", 5), ("20:46:30", 0)):
+        desk.set_time(clock)
+        assert desk.order("resolve", *QUICK).code == code
+    assert (desk.states(), desk.sent(BUY)) == (["ABSENT"], 1)
+
+
 def test_a_type_that_was_abolished_is_refused_here(desk: Desk) -> None:
     ran = desk.order("buy", CODE, "1", *SINGLE, "--type", "single", "--price", str(desk.low))
     assert (ran.code, the_error(ran)["code"]) == (2, "order_type"), ran.err

@@ -85,6 +85,8 @@ class DayLists:
             orders=tuple(map(ended, orders)) if self.is_over else orders,
             in_day_list=frozenset(order.number for order in self.listed.orders),
             broker_time=_latest([page for one in lists for page in one.pages]),
+            # "No rows" comes in several forms, of which none is said to mean that.
+            empty_is_proof=False,
         )
 
 
