@@ -56,6 +56,7 @@ from kiwoomctl.services.buying import OrderableTotals
 from kiwoomctl.services.portfolio import SummaryTotals
 from kiwoomctl.simulator.faults import MODES
 from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
+from tests import broker_table
 from tests.campaign.__main__ import ROWS
 
 ROOT = Path(__file__).parent.parent
@@ -120,7 +121,8 @@ def _options_of(command: Any) -> set[str]:
     return {option for p in command.params for option in p.opts if option.startswith("--")}
 
 
-COMMON = _options_of(build()) - {"--version", "--help"}
+ROOT_ONLY = {"--version", "--help", "--show-completion"}
+COMMON = _options_of(build()) - ROOT_ONLY
 
 
 # All topics
@@ -659,8 +661,15 @@ def test_brokers_names_the_requests_of_kis(language: str) -> None:
             many = value.values() if isinstance(value, dict) else [value]
             made |= {v.api_id for v in many if isinstance(v, kis_endpoints.Endpoint)}
 
-    shape = r"\b(?:TTTC|CTSC|CTPF|FHKST)\d+[RU]?\b|\b(?:token|revoke)P\b"
+    shape = r"\b(?:TTTC|CTSC|CTPF|FHKST)\d+[RU]?\b|\b(?:token|revoke)P\b|\bApproval\b"
     assert set(re.findall(shape, _read("brokers", language), re.ASCII)) == made
+
+
+@both_languages
+def test_brokers_has_the_table_of_what_each_can_do(language: str) -> None:
+    told = _read("brokers", language)
+
+    assert broker_table.written(told, language) == broker_table.lines(language)
 
 
 @both_languages

@@ -13,7 +13,7 @@ from kiwoomctl.locale import _, fill
 app = typer.Typer(help=_("Codes and names on this machine, for reads by name (종목)."), **TYPER)
 
 
-@app.command("update", help=_("Fetch the lists of codes and names, with the key of one account (갱신)."))
+@app.command("update", help=_("Fetch the brokers' lists of codes and names (갱신)."))
 @takes_common_options
 def symbols_update(session: Session) -> None:
     """Fetch the lists of KOSPI, KOSDAQ, ETF and the others (ka10099; KIS: its master files)."""

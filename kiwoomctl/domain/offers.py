@@ -6,12 +6,15 @@ that what the table says and what a command does cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kiwoomctl.domain.orders import Exchange, OrderType
 from kiwoomctl.domain.portfolio import Environment
+
+if TYPE_CHECKING:
+    from kiwoomctl.domain.live import LiveKind
 
 
 class Ability(StrEnum):
@@ -102,6 +105,21 @@ WORDS: Final = {
     Ability.RAW_CALLS: "api call (raw)",
 }
 """What people call them."""
+
+
+_LIVE: Final = {
+    Ability.LIVE_TRADES: "trades",
+    Ability.LIVE_ORDERS: "orders",
+    Ability.LIVE_BALANCES: "balance",
+}
+
+
+def live_offers(kinds: Iterable[LiveKind]) -> Offers:
+    """Return what of the live events a house has, by the kinds it names."""
+    words = {kind.word for kind in kinds}
+    return {
+        thing: both(Extent.YES if word in words else Extent.NO) for thing, word in _LIVE.items()
+    }
 
 
 def both(extent: Extent) -> Offer:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from typing import Final
 
 from kiwoomctl.brokers.kis.endpoints import BALANCE, ORDERABLE, QUOTE, Endpoint
+from kiwoomctl.brokers.kis.live.kinds import KINDS
 from kiwoomctl.brokers.kis.market import MASTER
 from kiwoomctl.brokers.kis.order_codes import TYPE_CODES, VENUES
 from kiwoomctl.brokers.kis.order_lists import DAY
 from kiwoomctl.brokers.kis.order_requests import ENDPOINTS
 from kiwoomctl.brokers.kis.results import DAYS, SALES
-from kiwoomctl.domain.offers import Ability, Extent, Offer, Offers, OrderOffers, both
+from kiwoomctl.domain.offers import Ability, Extent, Offer, Offers, OrderOffers, both, live_offers
 from kiwoomctl.domain.orders import OrderType
 
 YES, NO, OPEN = Extent.YES, Extent.NO, Extent.OPEN

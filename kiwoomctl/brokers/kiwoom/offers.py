@@ -10,12 +10,11 @@ from typing import Final
 
 from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
 from kiwoomctl.brokers.kiwoom.order_codes import TYPE_CODES
-from kiwoomctl.domain.offers import Ability, Extent, Offer, Offers, OrderOffers, both
+from kiwoomctl.domain.offers import Ability, Extent, Offer, Offers, OrderOffers, both, live_offers
 from kiwoomctl.domain.orders import OrderType
 
 YES, NO, OPEN = Extent.YES, Extent.NO, Extent.OPEN
 _ONLY_REAL: Final = Offer(YES, NO)
-_KINDS: Final = {kind.word for kind in KINDS}
 
 OFFERS: Final[Offers] = {
     Ability.CASH: both(YES),
@@ -35,9 +34,7 @@ OFFERS: Final[Offers] = {
     Ability.MODIFY: both(YES),
     Ability.CANCEL: both(YES),
     Ability.WATCH: both(YES),
-    Ability.LIVE_TRADES: both(YES if "trades" in _KINDS else NO),
-    Ability.LIVE_ORDERS: both(YES if "orders" in _KINDS else NO),
-    Ability.LIVE_BALANCES: both(YES if "balance" in _KINDS else NO),
+    **live_offers(KINDS),
     Ability.CONDITIONS: _ONLY_REAL,
     Ability.RAW_CALLS: both(YES),
 }
@@ -55,6 +52,17 @@ _UNTOLD_AT_NXT: Final = frozenset(
         *_ABOLISHED,
     }
 )
+_UNTOLD_AT_SOR: Final = frozenset(
+    {
+        OrderType.CONDITIONAL,
+        OrderType.STOP,
+        OrderType.MID,
+        OrderType.MID_IOC,
+        OrderType.MID_FOK,
+        *_AT_A_CLOSE,
+        *_ABOLISHED,
+    }
+)
 ORDERS: Final[OrderOffers] = {
     "KRX": {
         kind: Offer(
@@ -64,6 +72,6 @@ ORDERS: Final[OrderOffers] = {
         for kind in TYPE_CODES
     },
     "NXT": {kind: Offer(OPEN if kind in _UNTOLD_AT_NXT else YES, NO) for kind in TYPE_CODES},
-    "SOR": {kind: Offer(OPEN if kind in _ABOLISHED else YES, NO) for kind in TYPE_CODES},
+    "SOR": {kind: Offer(OPEN if kind in _UNTOLD_AT_SOR else YES, NO) for kind in TYPE_CODES},
 }
 """Which types at which exchange: the broker documents no limit but for the hours."""
