@@ -41,9 +41,10 @@ demo: $(VENV)/.installed
 	@echo "다음 / next:  $(BIN)/kiwoomctl summary --demo    $(BIN)/kiwoomctl --help"
 	@echo "English:      make demo DEMO_LANG=en"
 
-# More workers than cores: many tests wait for a simulated server or for time to pass.
+# More workers than cores: many tests wait for a simulated server or for time to pass. Bytecode is
+# kept even where the environment says no: every worker and hundreds of commands load the same files.
 test: $(VENV)/.developing
-	$(BIN)/python -m pytest -n 4
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4
 
 campaign: $(VENV)/.developing
 	$(BIN)/python -m tests.campaign $(CAMPAIGN)
