@@ -1,6 +1,6 @@
-"""Start: answer ``--version`` and ``--help`` at once, and hand everything else to the app.
+"""Start: answer ``--version``, ``--help`` and TAB at once, and hand everything else to the app.
 
-These two come from ready texts, without Typer: they cost a bare interpreter start.
+These come from ready texts, without Typer: they cost hardly more than a bare interpreter start.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ def main() -> None:
 
         language = locale.choose(argv, os.environ, language_file(os.environ))
         _say(locale.help_screen(language))
+    elif argv[0] == "__complete":
+        from kiwoomctl.completion import answer
+
+        answer(argv[1:])
     else:
         from kiwoomctl.app import run
 

@@ -7,47 +7,20 @@ import contextlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
-from typer.main import get_command, get_group
+from typer.main import get_group
 
 from kiwoomctl import __version__, locale
 from kiwoomctl.commands import SCHEMAS, entries
-from kiwoomctl.commands._common import OUTPUTS, TYPER, common_parameters
+from kiwoomctl.commands._common import HELP, OUTPUTS, TYPER, common_parameters, load, one_of
+from kiwoomctl.commands._help_page import HelpPage
 from kiwoomctl.config.paths import language_file
 from kiwoomctl.context import Session
 from kiwoomctl.errors import Interrupted, KiwoomctlError, UsageError, nearest
 from kiwoomctl.locale import _
-
-HELP_WIDTH = 80
-
-
-class TranslatedHelp(TyperGroup.context_class.formatter_class):  # type: ignore[name-defined,misc]  # Typer's own formatter has no public name
-    """Typer's help text with its fixed words in the user's language."""
-
-    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        """Write the usage line."""
-        # Typer puts the names of required arguments into braces.
-        plain = args.replace("{", "").replace("}", "")
-        super().write_usage(prog, plain, _("Usage: ") if prefix is None else prefix)
-
-    def write_heading(self, heading: str) -> None:
-        """Write the heading of a section."""
-        super().write_heading(_(heading))
-
-    def write_dl(self, rows: Any, *args: Any, **more: Any) -> None:
-        """Write options or commands with their explanations."""
-        mark = "[required]"
-        told = [
-            (first, f"{_(second.removesuffix(mark).rstrip())}  {_('[required]')}")
-            if second.endswith(mark)
-            else (first, _(second))
-            for first, second in rows
-        ]
-        super().write_dl(told, *args, **more)
 
 
 class LazyGroup(TyperGroup):
@@ -59,12 +32,7 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]  # noqa: ARG002 - as above
         """Return the command, or None for a name there is not."""
-        for entry in entries():
-            if entry.name == cmd_name:
-                command = get_command(import_module(f"kiwoomctl.commands.{entry.module}").app)
-                command.name = cmd_name
-                return command
-        return None
+        return load(cmd_name)
 
     def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # type: ignore[override]  # noqa: ARG002 - as above
         """Write the commands in their groups, without importing them."""
@@ -75,50 +43,59 @@ class LazyGroup(TyperGroup):
 
 def build() -> TyperGroup:
     """Return the root command, texts in the active language."""
-    TyperGroup.context_class.formatter_class = TranslatedHelp
+    TyperGroup.context_class.formatter_class = HelpPage
     app = typer.Typer(cls=LazyGroup, **TYPER)
 
-    def root(ctx: typer.Context, version: bool, **common: Any) -> None:
+    def root(ctx: typer.Context, version: bool, show_completion: str | None, **common: Any) -> None:
         if version:
             sys.stdout.write(f"kiwoomctl {__version__}\n")
+            raise typer.Exit
+        if show_completion is not None:
+            from kiwoomctl.completion import SHELLS, script
+
+            sys.stdout.write(script(one_of("--show-completion", show_completion, SHELLS)))
             raise typer.Exit
         if ctx.invoked_subcommand is None:
             raise UsageError("a command is missing", hint=_help_hint(None))
         ctx.obj = common
 
     parameters = common_parameters()
-    version = _version_parameter()
     import inspect
 
     context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    root.__signature__ = inspect.Signature([context, version, *parameters])  # type: ignore[attr-defined]  # read by Typer
-    root.__annotations__ = {p.name: p.annotation for p in (context, version, *parameters)}
+    told = [context, *_own_parameters(), *parameters]
+    root.__signature__ = inspect.Signature(told)  # type: ignore[attr-defined]  # read by Typer
+    root.__annotations__ = {p.name: p.annotation for p in told}
     app.callback(
         help=_("All your Kiwoom accounts at once: cash, positions, and orders that are safe."),
         invoke_without_command=True,
-        epilog=_("Try it without an account: kiwoomctl positions --demo"),
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
+        context_settings=HELP,
     )(root)
     group = get_group(app)
     group.name = "kiwoomctl"
     return group
 
 
-def _version_parameter() -> Any:
+def _own_parameters() -> list[Any]:
     import inspect
     from typing import Annotated
 
-    return inspect.Parameter(
-        "version",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[
-            bool,
-            typer.Option(
-                "--version", is_eager=True, show_default=False, help=_("show the version")
-            ),
-        ],
+    version = typer.Option(
+        "--version", is_eager=True, show_default=False, help=_("show the version")
     )
+    shell = typer.Option(
+        "--show-completion",
+        metavar="SHELL",
+        show_default=False,
+        help=_("the script for TAB; kiwoomctl help completion"),
+    )
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [
+        inspect.Parameter("version", keyword, default=False, annotation=Annotated[bool, version]),
+        inspect.Parameter(
+            "show_completion", keyword, default=None, annotation=Annotated[str | None, shell]
+        ),
+    ]
 
 
 def run(argv: Sequence[str]) -> NoReturn:

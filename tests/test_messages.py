@@ -81,5 +81,12 @@ def test_ready_help_is_the_real_help(language: str) -> None:
     assert locale.help_screen(language).encode() == messages.ready_help(language), RUN
 
 
+@pytest.mark.parametrize("language", messages.LANGUAGES)
+def test_ready_words_of_completion_are_the_real_ones(language: str) -> None:
+    ready = (messages.COMPLETION / f"words.{language}.tsv").read_bytes()
+
+    assert ready == messages.ready_words(language), RUN
+
+
 def test_the_program_speaks_every_language_that_is_kept_ready() -> None:
     assert messages.LANGUAGES == locale.LANGUAGES

@@ -23,6 +23,7 @@ from kiwoomctl.brokers.kiwoom import endpoints
 from kiwoomctl.brokers.kiwoom.order_requests import API_IDS
 from kiwoomctl.commands import SCHEMAS, entries
 from kiwoomctl.commands._common import OUTPUTS
+from kiwoomctl.completion import SHELLS
 from kiwoomctl.config import paths, profiles
 from kiwoomctl.config.selection import PROFILE_VARIABLE
 from kiwoomctl.context import DEMO_VARIABLE
@@ -177,7 +178,7 @@ def _called(text: str) -> list[tuple[str, ...]]:
     return [
         tuple(re.split(r"\s{2,}|[|<>&;)`#\n]", found)[0].split())
         for found in re.findall(
-            r"(?:^ {4}.*?|`|\(|\$ |\./)\bkiwoomctl ([^`\n]+)", text, re.MULTILINE
+            r"(?:^ {4}(?!Usage:).*?|`|\(|\$ |\./)\bkiwoomctl ([^`\n]+)", text, re.MULTILINE
         )
     ]
 
@@ -191,6 +192,9 @@ def _called_everywhere() -> Iterator[tuple[str, tuple[str, ...]]]:
 def test_command_lines_name_commands_and_options_that_exist() -> None:
     wrong = []
     for name, words in _called_everywhere():
+        if words[:1] == ("--show-completion",):
+            assert words[1] in SHELLS, name
+            continue
         plain = [word for word in words if not word.startswith("-")]
         if not plain:
             continue
@@ -207,7 +211,7 @@ def test_help_lines_name_topics_that_exist() -> None:
     asked = [words[1] for _, words in _called_everywhere() if words[:1] == ("help",) and words[1:]]
 
     assert asked
-    assert set(asked) <= set(topics.ORDER) | {"TOPIC"}
+    assert set(asked) <= {*topics.ORDER, *COMMANDS, "TOPIC"}
 
 
 # options

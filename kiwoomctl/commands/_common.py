@@ -8,10 +8,13 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer.main import get_command
 
+from kiwoomctl.commands import entries
 from kiwoomctl.context import Options, Session
 from kiwoomctl.errors import KiwoomctlError, UsageError
 from kiwoomctl.locale import LANGUAGES, _
@@ -24,6 +27,20 @@ TYPER: dict[str, Any] = {
 """Settings of every Typer app here: plain help and our own errors start three times faster."""
 
 OUTPUTS = ("table", "json", "jsonl", "csv")
+
+
+HELP: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 80}
+"""Settings of every context: what asks for help, and how wide it is."""
+
+
+def load(name: str) -> Any:
+    """Return the command of this name, its module imported; None for a name there is not."""
+    for entry in entries():
+        if entry.name == name:
+            command = get_command(import_module(f"kiwoomctl.commands.{entry.module}").app)
+            command.name = name
+            return command
+    return None
 
 
 def common_parameters() -> list[inspect.Parameter]:

@@ -17,7 +17,7 @@ MOST_PAGES = 200
 ApiId = Annotated[str, typer.Argument(metavar="ID", help=_("an api-id, as ka10001"))]
 
 
-@app.command("list", help=_("All APIs of the broker; no network."))
+@app.command("list", help=_("All APIs of the broker; no network (API 목록)."))
 @takes_common_options
 def api_list(
     session: Session,
@@ -36,7 +36,7 @@ def api_list(
     session.emit(api_reports.api_list(titles, session.now()))
 
 
-@app.command("search", help=_("APIs by words, Korean or English, also of their fields."))
+@app.command("search", help=_("APIs by words, Korean or English, also of their fields (API 검색)."))
 @takes_common_options
 def api_search(
     session: Session,
@@ -54,7 +54,7 @@ def api_search(
     session.emit(api_reports.api_search(session.apis().search(words), session.now()))
 
 
-@app.command("show", help=_("The fields of an API, and how it is called; no network."))
+@app.command("show", help=_("The fields of an API, and how it is called; no network (API 명세)."))
 @takes_common_options
 def api_show(session: Session, api_id: ApiId) -> None:
     """Show what the broker documents of one API, or of an error code."""
@@ -71,7 +71,7 @@ def api_show(session: Session, api_id: ApiId) -> None:
     session.emit(report)
 
 
-@app.command("call", help=_("Ask the chosen accounts one of the broker's own reads."))
+@app.command("call", help=_("Ask the chosen accounts one of the broker's own reads (API 호출)."))
 @takes_common_options
 def api_call(
     session: Session,

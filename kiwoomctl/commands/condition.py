@@ -11,13 +11,13 @@ from kiwoomctl.context import Session
 from kiwoomctl.locale import _
 
 app = typer.Typer(
-    help=_("Condition searches made in Kiwoom's own program; not on the mock server (조건검색)."),
+    help=_("Condition searches of Kiwoom's own program, not on mock (조건검색)."),
     **TYPER,
 )
 Wanted = Annotated[str, typer.Argument(metavar="NO|NAME", help=_("its number, else its name"))]
 
 
-@app.command("list", help=_("The condition searches of the first chosen account's owner."))
+@app.command("list", help=_("The condition searches of the first chosen account's owner (조건식 목록)."))
 @takes_common_options
 def condition_list(session: Session) -> None:
     """Show the condition searches (ka10171)."""
@@ -30,7 +30,7 @@ def condition_list(session: Session) -> None:
     session.emit(condition_reports.conditions(rows, account.environment, session.now()))
 
 
-@app.command("search", help=_("The codes that meet a condition now."))
+@app.command("search", help=_("The codes that meet a condition now (조건 검색)."))
 @takes_common_options
 def condition_hits(session: Session, wanted: Wanted) -> None:
     """Show the codes that meet a condition now (ka10171, ka10172)."""
@@ -43,7 +43,7 @@ def condition_hits(session: Session, wanted: Wanted) -> None:
     session.emit(condition_reports.hits(condition, rows, account.environment, session.now()))
 
 
-@app.command("watch", help=_("What comes into a condition and goes out, as lines of JSON."))
+@app.command("watch", help=_("What comes into a condition and goes out, as lines of JSON (편입·이탈)."))
 @takes_common_options
 def condition_watch(
     session: Session,

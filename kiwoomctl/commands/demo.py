@@ -16,7 +16,7 @@ def demo() -> None:
     """Keep ``reset`` a subcommand."""
 
 
-@app.command(help=_("Bring the demo accounts back to their first state."))
+@app.command(help=_("Bring the demo accounts back to their first state (초기화)."))
 @takes_common_options
 def reset(session: Session) -> None:
     """Forget everything the demo's simulator remembers, and our journal of it."""

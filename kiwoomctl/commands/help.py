@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from kiwoomctl import topics
 from kiwoomctl.commands import entries
-from kiwoomctl.commands._common import TYPER, takes_common_options
+from kiwoomctl.commands._common import HELP, TYPER, load, takes_common_options
 from kiwoomctl.context import Session
 from kiwoomctl.errors import UsageError, nearest
 from kiwoomctl.locale import _, language
@@ -16,27 +16,41 @@ from kiwoomctl.locale import _, language
 app = typer.Typer(**TYPER)
 
 
-@app.command(help=_("Explain a topic; without one, list them (도움말)."))
+@app.command(help=_("Explain a topic or a command; without one, list the topics (도움말)."))
 @takes_common_options
 def help(  # noqa: A001 - the name users type
     session: Session,
-    topic: Annotated[
-        str | None, typer.Argument(metavar="[TOPIC]", show_default=False, help=_("the topic"))
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TOPIC|COMMAND]",
+            show_default=False,
+            help=_("the topic, or the words of a command"),
+        ),
     ] = None,
 ) -> None:
-    """Print a help topic."""
-    if topic is None:
+    """Print a help topic, or what ``COMMAND --help`` prints."""
+    if not words:
         session.output.text(topics.index(language()))
         return
-    text = topics.text(topic, language())
-    if text is None:
-        commands = [entry.name for entry in entries()]
-        if topic in commands:
+    text = topics.text(words[0], language()) if len(words) == 1 else None
+    session.output.text(text or _page(words))
+
+
+def _page(words: list[str]) -> str:
+    """Return the help of a command; raises UsageError."""
+    command: Any = load(words[0])
+    known = [entry.name for entry in entries()] + (list(topics.names()) if words[1:] == [] else [])
+    for place, word in enumerate(words):
+        if place:
+            known = list(getattr(command, "commands", ()))
+            command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            name = " ".join(words[: place + 1])
+            hint, near = nearest(word, known)
             raise UsageError(
-                "{name} is a command", hint="kiwoomctl {name} --help", code="topic", name=topic
+                "there is no help topic {name!r}", hint=hint, code="topic", name=name, near=near
             )
-        hint, near = nearest(topic, [*topics.names(), *commands])
-        raise UsageError(
-            "there is no help topic {name!r}", hint=hint, code="topic", name=topic, near=near
-        )
-    session.output.text(text)
+    path = f"kiwoomctl {' '.join(words)}"
+    with typer.Context(command, info_name=path, **HELP) as context:
+        return f"{command.get_help(context)}\n"

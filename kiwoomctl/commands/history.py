@@ -51,7 +51,7 @@ def history(
 
 @cashflow.command(
     "add",
-    help=_("Enter money that came in, or went out with a minus, in KRW."),
+    help=_("Enter money that came in, or went out with a minus, in KRW (입출금 입력)."),
     cls=ordering.OrderCommand,
 )
 @takes_common_options
@@ -80,7 +80,7 @@ def cashflow_add(
     )
 
 
-@cashflow.command("remove", help=_("Take an entry back, by its opposite."))
+@cashflow.command("remove", help=_("Take an entry back, by its opposite (입출금 취소)."))
 @takes_common_options
 def cashflow_remove(
     session: Session,
@@ -101,7 +101,7 @@ def cashflow_remove(
     )
 
 
-@cashflow.command("list", help=_("Every entry, also those taken back."))
+@cashflow.command("list", help=_("Every entry, also those taken back (입출금 목록)."))
 @takes_common_options
 def cashflow_list(session: Session) -> None:
     """Show what was entered, and what the broker told."""

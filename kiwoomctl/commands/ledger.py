@@ -17,7 +17,7 @@ MOST = 100_000
 ShowAccount = Annotated[bool, typer.Option("--show-account", help=_("show whole account numbers"))]
 
 
-@app.command("list", help=_("The newest orders of the ledger, newest first."))
+@app.command("list", help=_("The newest orders of the ledger, newest first (원장 목록)."))
 @takes_common_options
 def ledger_list(
     session: Session,
@@ -48,7 +48,7 @@ def ledger_list(
     )
 
 
-@app.command("show", help=_("One order with everything that happened to it."))
+@app.command("show", help=_("One order with everything that happened to it (주문 경과)."))
 @takes_common_options
 def ledger_show(
     session: Session,

@@ -16,7 +16,7 @@ app = typer.Typer(**TYPER)
 
 @app.callback(
     invoke_without_command=True,
-    help=_("Record cash, positions and fills of all accounts, for a cron job (자산 기록)."),
+    help=_("Record cash, positions and fills of all accounts, for cron (자산 기록)."),
 )
 @takes_common_options
 def snapshot(session: Session) -> None:
@@ -32,7 +32,7 @@ def snapshot(session: Session) -> None:
         session.output.note(history_reports.behind_note(behind))
 
 
-@app.command("diff", help=_("What changed between two recorded days, and which fills explain it."))
+@app.command("diff", help=_("What changed between two recorded days, and which fills tell why (비교)."))
 @takes_common_options
 def snapshot_diff(
     session: Session,

@@ -17,7 +17,7 @@ USUAL_DAYS = 30
 
 
 @app.command(
-    help=_("The account's ledger at the broker: trades, deposits, dividends (거래내역). Real only.")
+    help=_("The broker's ledger: trades, deposits, dividends; real only (거래내역).")
 )
 @takes_common_options
 def transactions(

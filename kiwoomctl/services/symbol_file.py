@@ -14,12 +14,13 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from unicodedata import normalize
 
 from kiwoomctl import files
-from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.market import Listing
+
+if TYPE_CHECKING:
+    from kiwoomctl.domain.market import Listing
 
 FILE: Final = "symbols.tsv"
 _VERSION: Final = "kiwoomctl-symbols/1"
@@ -45,17 +46,30 @@ class SymbolFile:
 
     def starting(self, text: str) -> Iterator[Listing]:
         """Yield what has a code or a name that starts like this."""
-        start = re.escape(folded(text))
-        return self._matches(rf"^(?:{re.escape(text.strip().upper())}|[^\t\n]+\t{start}).*$")
+        return self._matches(_starting(text))
+
+    def pairs(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield code and name of what starts like this; no more than that is loaded for it."""
+        for match in re.finditer(_starting(text), self._lines, re.MULTILINE):
+            code, _folded, name, _rest = match[0].split("\t", 3)
+            yield code, name
 
     def containing(self, text: str) -> Iterator[Listing]:
         """Yield what has a name with this somewhere in it."""
         return self._matches(rf"^[^\t\n]+\t[^\t\n]*{re.escape(folded(text))}.*?\t.*$")
 
     def _matches(self, pattern: str) -> Iterator[Listing]:
+        from kiwoomctl.domain.identity import Symbol
+        from kiwoomctl.domain.market import Listing
+
         for match in re.finditer(pattern, self._lines, re.MULTILINE):
             code, _folded, name, market, nxt = match[0].split("\t")
             yield Listing(Symbol(code), name, market, _TOLD.get(nxt))
+
+
+def _starting(text: str) -> str:
+    start = re.escape(folded(text))
+    return rf"^(?:{re.escape(text.strip().upper())}|[^\t\n]+\t{start}).*$"
 
 
 def folded(name: str) -> str:

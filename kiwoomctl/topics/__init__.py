@@ -9,6 +9,7 @@ ORDER = (
     "exit-codes",
     "environment",
     "output",
+    "completion",
     "orders",
     "reliability",
     "risk",
