@@ -194,8 +194,7 @@ def _confirm(asking: Guide, new: NewProfile, *, at_hand: bool) -> None:
     else:
         text = fill("This is added to {path}:", path)
     asking.say(text)
-    shown = asking.session.block_of(new)
-    asking.show("\n".join(f"  {line}" for line in shown.splitlines()))
+    asking.quote(asking.session.block_of(new))
     if not asking.agrees(_("write it?")):
         raise UsageError("not confirmed: nothing was written", code="not_confirmed")
 
@@ -205,9 +204,11 @@ def _sign_in(asking: Guide, new: NewProfile, terms: Enrolment) -> None:
     from kiwoomctl.render import reports
 
     session = asking.session
+    key: tuple[str, str] | None = None
     while True:
         try:
-            key = guide.key_of_new(session, new) if new.takes_key else None
+            if new.takes_key and key is None:
+                key = guide.key_of_new(session, new)
             with session.output.busy(_("asking the broker")):
                 row = session.enrol(new, key)
             break
@@ -216,10 +217,13 @@ def _sign_in(asking: Guide, new: NewProfile, terms: Enrolment) -> None:
             if not asking.agrees(_("try again?")):
                 session.exit_code = error.exit_code
                 asking.say(_("Nothing was written. The same without the questions:"))
-                asking.run_next("login", *new.words)
+                asking.run_next("login", *session.words_of(new))
                 return
-            if terms.asks_account:
-                new = new._replace(account=_account(asking, new, new.account))
+            before = new.account
+            if error.code == "account_differs" and terms.asks_account:
+                new = new._replace(account=_account(asking, new, before))
+            if new.account == before and not error.safe_to_retry:
+                key = None  # what is wrong can only be the key
     session.emit(reports.registry("login", [row], [], session.now()))
     guide.tell_next(session, new.environment)
 

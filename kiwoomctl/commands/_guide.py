@@ -42,6 +42,12 @@ class Guide:
         """Tell lines that are laid out already; "" for an empty one."""
         self._output.ask_about(text)
 
+    def quote(self, text: str) -> None:
+        """Tell lines of a file, each as it is where it has room."""
+        from kiwoomctl.render.prose import quoted
+
+        self._output.ask_about(quoted(text, self.columns))
+
     def run_next(self, *words: str) -> None:
         """Show a command to be run."""
         from kiwoomctl.render.prose import command
@@ -50,7 +56,9 @@ class Guide:
 
     def fail(self, error: KiwoomctlError) -> None:
         """Tell what went wrong; the conversation goes on."""
-        self._output.error(error)
+        from kiwoomctl.render.out import error_line
+
+        self.say(error_line(error))
 
     def choose(
         self,

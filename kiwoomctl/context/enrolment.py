@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,7 +167,14 @@ class Enrolling(Choice):
                 lambda: writing.append_profile(self.config_path, whole),
             )
         except KiwoomctlError as error:
-            raise _of_new(error, new) from None
+            raise _of_new(error, self.words_of(new)) from None
+
+    def words_of(self, new: NewProfile) -> tuple[str, ...]:
+        """Return what stands after ``kiwoomctl login`` to add the same profile."""
+        from kiwoomctl.domain.enrolment import KeySource
+
+        usual = KeySource("file", self.key_file(new.name))
+        return (new._replace(source=KeySource("file")) if new.source == usual else new).words
 
     def write_profile(self, new: NewProfile) -> None:
         """Append a profile whose key comes later; raises ConfigError."""
@@ -180,9 +188,9 @@ class Enrolling(Choice):
         return self.connect(writing.read_new(new))
 
 
-def _of_new(error: KiwoomctlError, new: NewProfile) -> KiwoomctlError:
+def _of_new(error: KiwoomctlError, words: Sequence[str]) -> KiwoomctlError:
     """Return an error whose hint names a profile that is not there yet by what adds it."""
-    again = Phrase(error.hint, **{**error.values, "profile": shlex.join(new.words)})
+    again = Phrase(error.hint, **{**error.values, "profile": shlex.join(words)})
     if not error.hint:
         return _with_hint(error, Phrase("nothing was stored"))
     return _with_hint(error, Phrase("nothing was stored; {fix}", fix=again))

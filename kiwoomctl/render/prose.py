@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Final
@@ -10,6 +11,8 @@ from kiwoomctl.render.cells import width
 
 WIDEST: Final = 80
 """Cells; longer lines of text are hard to read on any terminal."""
+
+_COLUMN: Final = re.compile(r" *\S+(?: \S+)* {2,}(?=\S)")
 
 
 def wrapped(text: str, columns: int, first: str = "", rest: str | None = None) -> str:
@@ -32,6 +35,32 @@ def wrapped(text: str, columns: int, first: str = "", rest: str | None = None) -
             wider = margin + word
         line, empty = wider, False
     return "\n".join([*lines, line])
+
+
+def folded(text: str, columns: int) -> str:
+    """Return a text whose lines fit; one that does not is broken between words.
+
+    What follows a gap in a line (the meaning of a word, the text of an option) stays in its own
+    column as far as there is room for one.
+    """
+    lines = []
+    for line in text.split("\n"):
+        if width(line) > columns:
+            gap = _COLUMN.match(line)
+            first = gap.group() if gap and width(gap.group()) <= columns // 2 else ""
+            margin = " " * (width(first) or len(line) - len(line.lstrip()))
+            lines.append(wrapped(line[len(first) :], columns, first or margin, margin))
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def quoted(text: str, columns: int) -> str:
+    """Return lines of a file, moved in; only those that are too long are broken."""
+    lines = (f"  {line}" for line in text.splitlines())
+    return "\n".join(
+        line if width(line) < columns else wrapped(line, columns, "  ", " " * 6) for line in lines
+    )
 
 
 def command(words: Sequence[str], columns: int, margin: str = "  ") -> str:

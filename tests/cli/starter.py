@@ -170,10 +170,15 @@ class Terminal:
 
     @classmethod
     def start(
-        cls, starter: Starter, words: Sequence[str], env: Mapping[str, str], folder: Path
+        cls,
+        starter: Starter,
+        words: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        columns: int = 120,
     ) -> Terminal:
         near, far = pty.openpty()
-        termios.tcsetwinsize(far, (50, 120))
+        termios.tcsetwinsize(far, (50, columns))
         shown = {**env, "TERM": "xterm-256color"}
         command = starter.start(words, shown, folder, os.ttyname(far))
         return cls(command, near, far)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from kiwoomctl.brokers.kis.endpoints import Endpoint
+from kiwoomctl.brokers.kis.endpoints import ISSUE_TOKEN, Endpoint
 from kiwoomctl.brokers.texts import printable, server_time
 from kiwoomctl.errors import (
     BrokerRejected,
@@ -259,17 +259,19 @@ def failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
             code="token_too_soon",
             profile="",
         )
-    if code in _MEANS:
-        message, hint = _SIGN_IN[_MEANS[code]]
+    not_on_mock = code == _NOT_ON_MOCK_CODE or _NOT_ON_MOCK_TEXT in "".join(found.text.split())
+    # Every server issues tokens: one that does not know this is asked with another one's key.
+    if code in _MEANS or (not_on_mock and endpoint == ISSUE_TOKEN):
+        message, hint = _SIGN_IN[_MEANS.get(code, "02004")]
         return SignInError(
             "profile {profile!r}: {problem} [{broker_code}]",
             hint=hint,
-            code=f"kis_{code}",
+            code=f"kis_{code or _NOT_ON_MOCK_CODE}",
             problem=Phrase(message),
-            broker_code=code,
+            broker_code=code or "-",
             profile="",
         )
-    if code == _NOT_ON_MOCK_CODE or _NOT_ON_MOCK_TEXT in "".join(found.text.split()):
+    if not_on_mock:
         return BrokerRejected(
             "the mock server does not offer this ({api_id}, {broker_code})",
             code="not_on_mock",
