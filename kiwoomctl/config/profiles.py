@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from kiwoomctl.config.account_forms import BROKERS, FORMS
 from kiwoomctl.config.schema import Table
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.errors import ConfigError, UsageError
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.risk.limits import Limits
 
-KIS = "kis"
-BROKERS = ("kiwoom", KIS)
 ENVIRONMENTS = ("real", "mock", "sim")
 EXCHANGES = ("KRX", "SOR", "NXT")
 SECRET_KEYS = {
@@ -250,38 +249,20 @@ def _profile(table: Table, name: str) -> Profile:
 
 
 def _account(table: Table, broker: str) -> str | None:
-    number = table.string("account")
-    if broker == KIS:
-        return _account_of_kis(table, number)
-    if number is not None and not (number.isascii() and number.isdigit() and len(number) >= 8):  # noqa: PLR2004 - the shortest account number seen
-        table.refuse(
-            "account",
-            "account {number!r} is not an account number",
-            "digits only, as the broker shows them, in quotes",
-            number=number,
-        )
-    return number
-
-
-def _account_of_kis(table: Table, number: str | None) -> str:
-    """Return the ten digits of an account at KIS, whose keys do not tell whose they are."""
+    """Return the digits of the account number; None where the profile does not say it."""
+    form, number = FORMS[broker], table.string("account")
     if number is None:
-        table.refuse(
-            None,
-            'account is missing: broker = "kis" needs it',
-            'write the eight digits, a dash and the two of the product: account = "12345678-01"',
-        )
-    whole, dash, product = number.partition("-")
-    digits = f"{whole}{product}"
-    if (len(whole), dash, len(product)) != (8, "-", 2) or not (
-        digits.isascii() and digits.isdigit()
-    ):
-        table.refuse(
-            "account",
-            "account {number!r} is not an account number of KIS",
-            'write the eight digits, a dash and the two of the product: account = "12345678-01"',
-            number=number,
-        )
+        if form.needed:
+            table.refuse(
+                None,
+                'account is missing: broker = "{broker}" needs it',
+                form.advice.template,
+                broker=broker,
+            )
+        return None
+    digits = form.digits(number)
+    if digits is None:
+        table.refuse("account", form.wrong.template, form.advice.template, number=number)
     return digits
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kiwoomctl.config import profiles
+from kiwoomctl.brokers import houses
+from kiwoomctl.config import account_forms, profiles
 from kiwoomctl.config.profiles import Config
 from kiwoomctl.errors import ConfigError
 
@@ -133,6 +134,10 @@ def test_the_brokers_own_hosts_are_always_paced(environment: str) -> None:
 def test_a_rate_is_requests_a_second(text: str) -> None:
     profile = profiles.parse_text(profile_text(f"rate = {text}"), "p").profiles["general"]
     assert profile.rate == float(text)
+
+
+def test_every_house_has_a_form_of_account_numbers() -> None:
+    assert account_forms.BROKERS == houses.NAMES
 
 
 def test_an_account_at_kis_is_kept_as_ten_digits() -> None:
