@@ -92,6 +92,7 @@ def api_call(
 ) -> None:
     """Call a read of the catalogue; money-moving and WebSocket ids are refused."""
     from kiwoomctl.domain import apis
+    from kiwoomctl.domain.offers import Ability
     from kiwoomctl.render import api_replies
     from kiwoomctl.services import api_calls
 
@@ -102,7 +103,8 @@ def api_call(
     if raw and (labels or look.fields is not None or look.output == "csv"):
         raise UsageError("--raw goes with no --labels, --fields or -o csv", code="raw")
     session.check_fields(api_replies.columns(api_replies.Names(wanted, (), labels=labels)))
-    answers = api_calls.call(request, session.accounts(), session.output.answered)
+    accounts = session.accounts_for(Ability.RAW_CALLS)
+    answers = api_calls.call(request, accounts, session.output.answered)
     report = api_replies.api_call(
         wanted, answers, session.now(), output=look.output, fields=look.fields, labels=labels
     )

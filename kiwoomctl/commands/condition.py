@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kiwoomctl.commands._common import TYPER, takes_common_options
 from kiwoomctl.context import Session
 from kiwoomctl.locale import _
+
+if TYPE_CHECKING:
+    from kiwoomctl.services.condition_search import ConditionAccount
 
 app = typer.Typer(
     help=_("Condition searches of Kiwoom's own program, not on mock (조건검색)."),
@@ -25,7 +28,7 @@ def condition_list(session: Session) -> None:
     from kiwoomctl.services import condition_search
 
     session.check_fields(condition_reports.CONDITIONS)
-    account = session.accounts()[0]
+    account = _account(session)
     rows = condition_search.conditions(account)
     session.emit(condition_reports.conditions(rows, account.environment, session.now()))
 
@@ -38,7 +41,7 @@ def condition_hits(session: Session, wanted: Wanted) -> None:
     from kiwoomctl.services import condition_search
 
     session.check_fields(condition_reports.HITS)
-    account = session.accounts()[0]
+    account = _account(session)
     condition, rows = condition_search.search(account, wanted)
     session.emit(condition_reports.hits(condition, rows, account.environment, session.now()))
 
@@ -64,6 +67,13 @@ def condition_watch(
     from kiwoomctl.services import condition_search
 
     session.check_stream(count=count, duration=duration, raw=raw)
-    source = condition_search.watch(session.accounts()[0], wanted, None)
+    source = condition_search.watch(_account(session), wanted, None)
     look = EventLook(raw=raw, chosen=session.options.fields)
     session.write_events([source], look, count=count, seconds=duration)
+
+
+def _account(session: Session) -> ConditionAccount:
+    """Return the first chosen account that has condition searches."""
+    from kiwoomctl.domain.offers import Ability
+
+    return session.accounts_for(Ability.CONDITIONS)[0]

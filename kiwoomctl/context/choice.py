@@ -12,6 +12,7 @@ from kiwoomctl.errors import UsageError
 if TYPE_CHECKING:
     from kiwoomctl.config.profiles import Profile
     from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.domain.offers import Ability
     from kiwoomctl.inspection import InspectedAccount
     from kiwoomctl.services.journal import Journal
 
@@ -31,6 +32,26 @@ class Choice(Parts):
         accounts = self._chosen()
         refuse_doubles(accounts)
         return accounts
+
+    def accounts_for(self, ability: Ability) -> list[ConnectedAccount]:
+        """Return the chosen accounts of a read that not every house offers.
+
+        A profile that -p names has to have it; of all, a group or a default those that have not
+        are left out, and the person is told.
+
+        Raises:
+            UsageError: as ``accounts``; or a house does not offer this to a profile that is named,
+                or to any.
+            BrokerRejected: the mock server has not what the real one has.
+            ConfigError: as ``accounts``.
+        """
+        from kiwoomctl.context import narrowing
+
+        chosen = self.accounts()
+        able, lines = narrowing.able(chosen, ability, narrowing.named(self.options.profiles))
+        for line in lines:
+            self.output.note(line)
+        return able
 
     def _chosen(self) -> list[ConnectedAccount]:
         from kiwoomctl.config import selection

@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from kiwoomctl.domain.apis import Api, ApiReply, check_callable, check_fields
-from kiwoomctl.errors import UsageError
+from kiwoomctl.domain.offers import Ability
 from kiwoomctl.services.accounts import Account, Answers, OnAnswer, ask
-
-BROKER = "kiwoom"
-"""Whose APIs the catalogue has."""
 
 
 class Request(NamedTuple):
@@ -34,22 +31,10 @@ def request(api: Api, fields: Mapping[str, str], pages: int | None) -> Request:
 
 
 def call(wanted: Request, accounts: Sequence[Account], on_answer: OnAnswer) -> Answers[ApiReply]:
-    """Return what each account was answered.
-
-    Raises:
-        UsageError: an account is kept by another broker.
-    """
-    for account in accounts:
-        if account.broker_name != BROKER:
-            raise UsageError(
-                "profile {profile!r} is at another broker: {api_id} is an API of Kiwoom",
-                hint="name Kiwoom's profiles with -p",
-                code="api_broker",
-                profile=account.name,
-                api_id=wanted.api.id,
-            )
+    """Return what each account was answered."""
     return ask(
         accounts,
         lambda broker: broker.call_api(wanted.api, wanted.fields, wanted.pages),
         on_answer,
+        needs=Ability.RAW_CALLS,
     )

@@ -195,13 +195,13 @@ def test_csv_has_a_row_for_each_row_and_the_figures_as_sent(run: Run, serve: Ser
 
 
 def test_single_fields_and_the_list_are_tables_of_their_own(run: Run) -> None:
-    ran = run(*HOLDINGS, "--demo", "-p", "isa,pension")
+    ran = run(*HOLDINGS, "--demo", "-p", "isa,general")
     single, listed = ran.out.split("\n\n")
 
     assert single.splitlines()[0].startswith("[SIM] kt00018 계좌평가잔고내역요청 · 2 accounts")
     assert single.splitlines()[1].split() == ["Account", "Field", "Label", "As", "sent"]
     assert listed.splitlines()[1].split()[:3] == ["Account", "stk_cd", "stk_nm"]
-    assert {line.split()[0] for line in listed.splitlines()[2:]} == {"isa", "pension"}
+    assert {line.split()[0] for line in listed.splitlines()[2:]} == {"isa", "general"}
 
 
 def test_korean_labels_become_headers_and_keys(run: Run) -> None:
@@ -238,7 +238,7 @@ def test_raw_is_the_brokers_json(run: Run) -> None:
     ran = run("api", "call", "ka00001", "--raw", "--demo")
     bodies = [json.loads(line) for line in ran.out.splitlines()]
 
-    assert (ran.code, len(bodies)) == (0, 3)
+    assert (ran.code, len(bodies)) == (0, 2)
     assert all(list(body) == ["acctNo", "return_code", "return_msg"] for body in bodies)
     assert all(body["return_code"] == 0 for body in bodies)
     for more in (("--labels",), ("--fields", "acctNo"), ("-o", "csv")):
@@ -331,10 +331,10 @@ FORMS = ["table", "json", "csv", "jsonl"]
 
 @pytest.mark.parametrize(("line", "output"), list(zip(SAMPLE, FORMS * 3, strict=False)))
 def test_a_sample_is_called_from_outside(run: Run, line: str, output: str) -> None:
-    ran = run(*line.split(), "--demo", "-o", output)
+    ran = run(*line.split(), "--demo", "-p", "general,isa", "-o", output)
 
     assert (ran.code, ran.err) == (0, "")
-    assert all(profile in ran.out for profile in ("general", "isa", "pension"))
+    assert all(profile in ran.out for profile in ("general", "isa"))
 
 
 # What is never sent

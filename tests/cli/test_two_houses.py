@@ -165,3 +165,46 @@ def test_watch_shows_both(run: Run, houses: Houses) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert ran.document["totals"]["market_value"] == summed(houses, "market_value")
     assert {row["profile"] for row in ran.document["data"]} == {*KIWOOM, *KIS}
+
+
+# What one house offers alone ----------------------------------------------------------------------
+
+CALL = ("api", "call", "ka10001", f"stk_cd={CODE}")
+CONDITIONS = ("condition", "list")
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"), [(CALL, {"general", "isa"}), (CONDITIONS, {"general"})]
+)
+def test_a_default_leaves_out_who_cannot_and_says_so(
+    run: Run, words: tuple[str, ...], asked: set[str]
+) -> None:
+    for chosen in ((), ("-p", "all")):
+        ran = run(*words, *chosen, "--demo", "-o", "json")
+        assert (ran.code, ran.document["errors"]) == (0, [])
+        assert {row["profile"] for row in ran.document["data"]} == asked
+        assert ran.err.startswith("left out: pension; ")
+        assert ran.err.count("\n") == 1
+        assert "(KIS)" in ran.err
+    quiet = run(*words, "--demo", "-q")
+    assert (quiet.code, quiet.err) == (0, "")
+
+
+@pytest.mark.parametrize("words", [CALL, CONDITIONS])
+@pytest.mark.parametrize("chosen", ["kis-001", "sim-001,kis-001"])
+def test_who_is_named_and_cannot_is_refused_before_anybody_is_asked(
+    run: Run, houses: Houses, words: tuple[str, ...], chosen: str
+) -> None:
+    ran = run(*words, "-p", chosen, "-o", "json")
+    error = ran.document["errors"][0]
+    assert (ran.code, error["code"], error["exit_code"]) == (2, "not_offered", 2)
+    assert "'kis-001'" in error["message"]
+    assert not houses.kiwoom.state()["requests"]
+    assert not houses.kis.state()["requests"]
+
+
+def test_where_no_house_can_nobody_is_asked(run: Run, houses: Houses) -> None:
+    ran = run(*CALL, env={"KIWOOMCTL_PROFILE": "kis-001,kis-002"})
+    assert (ran.code, ran.out) == (2, "")
+    assert "'kis-001'" in ran.err
+    assert not houses.kis.state()["requests"]
