@@ -24,9 +24,9 @@ TITLE = "secrets canary over every order command, error, verbosity"
 FORMS: Final = tuple(
     itertools.product(("-v", "-vv"), ("table", "json", "jsonl", "csv"), ("en", "ko"))
 )
-QUICK_FORMS: Final = 1
+QUICK_FORMS: Final = 2
 REAL_LOOKING: Final = "zv1fEIzrQ9PAcanary2xserE-3Rsd3JkOmNkTGbH4zQ"
-HOLDS: Final = "DUPLICATE,CROSS,NO_PRICE,CASH,SELLABLE,COLLAR,MARKET,VALUE"
+HOLDS: Final = "DUPLICATE,CROSS,NO_PRICE,CASH,SELLABLE,COLLAR,MARKET,VALUE,TICK"
 PLACE_OF_TOKENS: Final = "tokens"
 NAMES_NUMBERS: Final = frozenset({"pins"})
 
@@ -34,7 +34,7 @@ NAMES_NUMBERS: Final = frozenset({"pins"})
 def run(row: Run) -> None:
     """Run every command in every form."""
     row.watch("runs", "files", "said", "written", "tracebacks")
-    row.total = QUICK_FORMS * row.scale.lanes if row.quick else len(FORMS)
+    row.total = _forms(row)
     children.side_by_side(row, row.scale.lanes, _lane)
 
 
@@ -42,15 +42,17 @@ def _lane(row: Run, number: int) -> Iterator[None]:
     chance = row.chance("forms")
     forms = list(FORMS)
     chance.shuffle(forms)
-    if row.quick:
-        forms = forms[: QUICK_FORMS * row.scale.lanes]
-    for form in forms[number :: row.scale.lanes]:
-        with world.served(accounts=12) as home:
+    for form in forms[: _forms(row)][number :: row.scale.lanes]:
+        with world.served(row.house, accounts=12) as home:
             canary = _Canary(row, home, form)
             canary.sing()
             canary.look_through_files()
         row.case()
         yield
+
+
+def _forms(row: Run) -> int:
+    return row.of(quick=QUICK_FORMS, full=len(FORMS))
 
 
 @dataclass
@@ -65,7 +67,11 @@ class _Canary:
         able = [holder for holder in self.home.broker.holders if holder.held]
         self.holder, self.other = able[0], able[1]
         self.environ = self.home.environ([self.holder, self.other])
-        self.numbers = {holder.account for holder in self.home.broker.accounts.values()}
+        self.ids = self.row.house.api_ids
+        self.numbers = {
+            holder.account[: self.row.house.telling_digits]
+            for holder in self.home.broker.accounts.values()
+        }
         for holder in self.home.broker.accounts.values():
             self.secrets |= {holder.appkey, holder.secretkey}
         self.secrets.add(REAL_LOOKING)
@@ -134,35 +140,37 @@ class _Canary:
     def lost(self) -> None:
         """Replies that never come, and what the evidence says of them."""
         for mode in ("drop", "html", "blank", "http_500"):
-            self.fault("kt10000", mode=mode, when="after", count=1)
+            self.fault(self.ids["buy"], mode=mode, when="after", count=1)
             self.run(*self._buy(), "--settle", "0")
             self.run("resolve", "--settle", "0")
         for mode in ("garbage", "reset"):
-            self.fault("kt10000", mode=mode, when="before", count=1)
+            self.fault(self.ids["buy"], mode=mode, when="before", count=1)
             self.run(*self._buy(), "--settle", "0.1")
             self.run("resolve", "--settle", "0")
 
     def bad_broker(self) -> None:
         """Refusals whose texts hold what must not get out."""
-        for code in ("855056", "777777", "8040", "-994"):
+        house = self.row.house
+        for code in (*house.refusals[:1], *house.odd_codes):
             # Of a key that the process has not read only the length tells: real ones are long.
             held = [*self._tokens(), REAL_LOOKING]
             for text in (" ".join(held), f"계좌 {self.holder.account} {held[0]}"):
-                self.fault("kt10000", mode="backend", when="before", code=code, text=text, count=1)
+                bad = {"mode": "backend", "when": "before", "code": code, "text": text, "count": 1}
+                self.fault(self.ids["buy"], **bad)
                 self.run(*self._buy(), "--settle", "0")
-                self.fault("kt10003", mode="backend", when="before", code=code, text=text, count=1)
+                self.fault(self.ids["cancel"], **bad)
                 self.run("cancel", "--all", "--yes", "-p", self.holder.profile, "--settle", "0")
         for mode in ("token_dead", "http_429", "ip_mismatch"):
-            self.fault("kt10000", mode=mode, when="before", count=3)
+            self.fault(self.ids["buy"], mode=mode, when="before", count=3)
             self.run(*self._buy(), "--settle", "0")
-        self.fault("kt00007", mode="backend", when="before", code="8999", text=REAL_LOOKING)
+        self.fault(house.day_list, mode="backend", when="before", code="8999", text=REAL_LOOKING)
         self.run(*self._buy(), "--settle", "0")
         self.home.broker.forget_faults()
         self.reads()
 
     def people(self) -> None:
         """A person who says what became of orders."""
-        self.fault("kt10000", mode="drop", when="after", count=1)
+        self.fault(self.ids["buy"], mode="drop", when="after", count=1)
         self.run(*self._buy(), "--settle", "0")
         for order_id in self._ids()[-1:]:
             attempt = f"{order_id}.1"

@@ -220,7 +220,7 @@ def side_by_side(
     found: Any = context.SimpleQueue()
 
     def lane(number: int) -> None:
-        own = Run(run.name, run.scale, told=False)
+        own = Run(run.name, run.scale, run.house, told=False)
         try:
             for _ in work(own, number):
                 found.put(own.give())

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from kiwoomctl.domain.prices import InstrumentKind, ceil_to_tick, next_tick_up
 from kiwoomctl.simulator.instruments import instruments
 from tests.campaign import judge
+from tests.campaign.houses import ACTIONS, Action
 from tests.campaign.world import Broker, Holder
 
-Action = Literal["buy", "sell", "modify", "cancel"]
-ACTIONS: Final[tuple[Action, ...]] = ("buy", "sell", "modify", "cancel")
-API_IDS: Final = {"buy": "kt10000", "sell": "kt10001", "modify": "kt10002", "cancel": "kt10003"}
+__all__ = ["ACTIONS", "Action"]
 CHEAPEST, DEAREST = 1_000, 1_900
 STEPS = 60
 
@@ -31,10 +30,12 @@ class Deed:
     """What goes over the wire, written down from the broker's manual."""
     client_id: str = ""
     """The --id key."""
+    value: int = 0
+    """Of what is placed, in won."""
 
     @property
     def api_id(self) -> str:
-        return API_IDS[self.action]
+        return self.holder.house.api_ids[self.action]
 
     @property
     def key(self) -> tuple[str, judge.Body]:
@@ -67,11 +68,9 @@ def far_below(holders: Sequence[Holder], number: int, more: int) -> tuple[Holder
 def buy(holders: Sequence[Holder], number: int, more: int = 0) -> Deed:
     """Return the n-th buy."""
     holder, code, price, quantity = far_below(holders, number, more)
-    body = {
-        "dmst_stex_tp": "KRX", "stk_cd": code, "ord_qty": str(quantity), "ord_uv": str(price),
-        "trde_tp": "0", "cond_uv": "",
-    }  # fmt: skip
-    return Deed("buy", holder, ("buy", code, str(quantity), "--price", str(price)), body)
+    words = ("buy", code, str(quantity), "--price", str(price))
+    body = holder.house.placed(code, quantity, price)
+    return Deed("buy", holder, words, body, value=price * quantity)
 
 
 def sell(holders: Sequence[Holder], number: int, more: int = 0) -> Deed:
@@ -84,12 +83,9 @@ def sell(holders: Sequence[Holder], number: int, more: int = 0) -> Deed:
     for _ in range(round_ % STEPS):
         price = ceil_to_tick(next_tick_up(price, kind), kind)
     quantity = 1 + round_ // STEPS + more
-    body = {
-        "dmst_stex_tp": "KRX", "stk_cd": holder.held, "ord_qty": str(quantity),
-        "ord_uv": str(price), "trde_tp": "0", "cond_uv": "",
-    }  # fmt: skip
     words = ("sell", holder.held, str(quantity), "--price", str(price))
-    return Deed("sell", holder, words, body)
+    body = holder.house.placed(holder.held, quantity, price)
+    return Deed("sell", holder, words, body, value=price * quantity)
 
 
 def change(
@@ -102,12 +98,11 @@ def change(
     """Return a modify or cancel of an order that another program has placed just now."""
     holder, code, price, quantity = far_below(holders, number, more)
     target = placed_by_others(broker, holder, code, price, quantity)
-    body = {"dmst_stex_tp": "KRX", "orig_ord_no": target, "stk_cd": code}
+    changed = holder.house.changed
     if action == "cancel":
-        return Deed("cancel", holder, ("cancel", target), {**body, "cncl_qty": "0"})
-    lower = str(price - 1)
-    body |= {"mdfy_qty": "0", "mdfy_uv": lower, "mdfy_cond_uv": ""}
-    return Deed("modify", holder, ("modify", target, "--price", lower), body)
+        return Deed("cancel", holder, ("cancel", target), changed(target, code, None))
+    words = ("modify", target, "--price", str(price - 1))
+    return Deed("modify", holder, words, changed(target, code, price - 1))
 
 
 def deed(

@@ -45,8 +45,8 @@ COUNTERS: Final = (
 def run(row: Run) -> None:
     """Let the disk be full, read-only and broken."""
     row.watch(*COUNTERS)
-    row.total = ABOUT[0] if row.quick else ABOUT[1]
-    with world.served(accounts=ACCOUNTS) as home:
+    row.total = row.of(quick=ABOUT[0], full=ABOUT[1])
+    with world.served(row.house, accounts=ACCOUNTS) as home:
         trial = Trial(row, home)
         full(trial)
         trial.settle_up()
@@ -138,7 +138,7 @@ def full(trial: Trial) -> None:
     sizes = range(0, ledger.stat().st_size + BEYOND, STEP)
     wanted = list(sizes)
     if trial.row.quick:
-        wanted = wanted[:: max(1, len(wanted) // QUICK_STEPS)]
+        wanted = wanted[:: max(1, len(wanted) // trial.row.of(quick=QUICK_STEPS, full=0))]
     for size in wanted:
 
         def worsen(size: int = size) -> None:
@@ -154,7 +154,7 @@ def read_only(row: Run) -> None:
         row.skip("read-only folder: root writes it anyway, and its right to cannot be given up")
         return
     for name in ("folder, no ledger yet", "folder", "file"):
-        with world.served(accounts=ACCOUNTS) as home:
+        with world.served(row.house, accounts=ACCOUNTS) as home:
             trial = Trial(row, home)
             made, first = trial.series.next(), trial.series.next()
             if name == "folder, no ledger yet":
@@ -204,7 +204,8 @@ def broken(row: Run) -> None:
             row.skip(f"EIO: {reason}")
             return
         found = folder / "found.json"
-        words = [str(found), str(row.scale.seed), "quick" if row.quick else "full"]
+        size = f"{row.part}" if row.quick else "full"
+        words = [str(found), str(row.scale.seed), size, row.house.name]
         done = subprocess.run(
             [sys.executable, "-m", "tests.campaign.failing_disk", *words],
             env={**os.environ, "LD_PRELOAD": str(library)},

@@ -33,14 +33,24 @@ from kiwoomctl.services.order_results import OrderResult
 from kiwoomctl.services.preview import Preview
 from kiwoomctl.services.trading import Trading
 from kiwoomctl.simulator.embedded import EmbeddedTransport
-from kiwoomctl.simulator.host import Host, HostOptions
+from kiwoomctl.simulator.host import Host, HostOptions, kis_accounts
 from tests.campaign import judge
+from tests.campaign.houses import KIWOOM, House
 
 MORNING: Final = datetime(2026, 10, 2, 10, 0, tzinfo=KST)
 """By the broker's clock."""
 OK: Final = 200
 ALLOWED: Final = frozenset(
-    {Code.DUPLICATE, Code.CROSS, Code.NO_PRICE, Code.CASH, Code.SELLABLE, Code.COUNT, Code.HOURS}
+    {
+        Code.DUPLICATE,
+        Code.CROSS,
+        Code.NO_PRICE,
+        Code.CASH,
+        Code.SELLABLE,
+        Code.COUNT,
+        Code.HOURS,
+        Code.TICK,
+    }
 )
 WIDE: Final = Limits(
     market=None,
@@ -146,6 +156,7 @@ class World:
     clock: HandClock
     host: Host
     transport: httpx.BaseTransport
+    house: House = KIWOOM
     accounts: list[Any] = field(default_factory=list)
     """Each a TradingAccount that can be closed."""
     mock: bool = False
@@ -206,13 +217,17 @@ class World:
             self._ledger.close()
             self._ledger = None
 
+    def _number(self, number: int) -> str:
+        return str(self.state()["accounts"][number - 1]["account"])
+
     def _account(self, number: int) -> ConnectedAccount:
         keys = (f"sim-{number:03d}-appkey", f"sim-{number:03d}-secretkey")
         profile = Profile(
             name=ProfileName(f"p{number}"),
-            broker="kiwoom",
+            broker=self.house.broker,
             environment="sim",
             secret=SecretSource("inline", appkey=keys[0], secretkey=keys[1]),
+            account=self._number(number) if self.house.account_fields else None,
             paced=False,
             limits=WIDE,
         )
@@ -231,27 +246,32 @@ class World:
 
 def make(
     folder: Path,
+    house: House,
     *,
     accounts: int = 1,
     ahead: float = 0.0,
-    env: str = "real",
+    env: str | None = None,
     begin: datetime = MORNING,
 ) -> World:
     """Return a world of its own.
 
     Args:
         folder: where its files are.
+        house: whose wire the broker speaks.
         accounts: how many the machine trades for.
         ahead: seconds that this machine's clock is ahead of the broker's.
-        env: whose rules the broker follows.
+        env: whose rules the broker follows; None for those of the house.
         begin: the broker's time.
     """
     clock = HandClock(begin + timedelta(seconds=ahead))
+    env = env or house.env
+    number = max(3, accounts)
     options = HostOptions(
-        accounts=max(3, accounts), positions=3, rate="off", env=env, clock=begin.isoformat()
-    )
+        accounts=number, positions=3, rate="off", env=env, clock=begin.isoformat(),
+        kis=kis_accounts(house.broker, number),
+    )  # fmt: skip
     host = Host(options, clock)
     transport = EmbeddedTransport(host, folder / "simulator")
-    world = World(folder, clock, host, transport, mock=env == "mock")
+    world = World(folder, clock, host, transport, house, mock=env == "mock")
     world.connect(accounts)
     return world

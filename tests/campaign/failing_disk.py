@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.campaign.houses import HOUSES
 from tests.campaign.report import Run, Scale
 
 SOURCE: Final = Path(__file__).parent / "failing.c"
@@ -78,11 +79,11 @@ def main() -> None:
     """Try every failure at every call, and write what was found as JSON."""
     from tests.campaign import children, disk, world
 
-    found, seed, size = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    row = Run("disk", Scale(size == "quick", seed))
+    found, seed, size, house = Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:5]
+    row = Run("disk", Scale(size != "full", seed, several=size != "1.0"), HOUSES[house])
     row.watch(*disk.COUNTERS)
     children.import_everything()
-    with world.served(accounts=disk.ACCOUNTS) as home:
+    with world.served(row.house, accounts=disk.ACCOUNTS) as home:
         trial = disk.Trial(row, home)
         for failure in FAILURES:
             for n in _calls(row, failure):
@@ -97,7 +98,7 @@ def main() -> None:
 
 def _calls(row: Run, failure: Failure) -> Iterator[int]:
     """Give the numbers of the calls that are to fail."""
-    stride = QUICK_STRIDE if row.quick else 1
+    stride = round(QUICK_STRIDE / row.part) if row.quick else 1
     first = row.chance(failure.name).randint(1, stride)
     yield from range(first, MOST_CALLS, stride)
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from tests.campaign import children, deeds, judge, victim, world
 from tests.campaign.deeds import Action, Deed, Series
-from tests.campaign.kinds import KINDS, SOON, Kind
+from tests.campaign.kinds import SOON, Kind, kind_of, kinds
 from tests.campaign.report import Run
 from tests.campaign.victim import Points
 from tests.campaign.world import Home
@@ -38,19 +38,19 @@ RESOLVE: Final = ["resolve", "--settle", "0"]
 def run(row: Run) -> None:
     """Try every pair, or some points of every kind."""
     row.watch("kinds", "points", "struck", "lost", "doubled", "wrong", "unfound", "violated")
-    row.total = ABOUT[0] if row.quick else ABOUT[1]
+    row.total = row.of(quick=ABOUT[0], full=ABOUT[1])
     children.side_by_side(row, row.scale.lanes, _lane)
     names = {name for note in row.notes for name in note.split()}
-    row.counters |= {"points": len(names), "kinds": len(KINDS)}
+    row.counters |= {"points": len(names), "kinds": len(row.some(kinds(row.house)))}
     row.notes = []
 
 
 def _lane(row: Run, number: int) -> Iterator[None]:
-    with world.served() as home:
+    with world.served(row.house) as home:
         lane = _Lane(row, home, Series(home.broker))
         if number == 0:
             yield from lane.births()
-        for kind in KINDS[number :: row.scale.lanes]:
+        for kind in row.some(kinds(row.house))[number :: row.scale.lanes]:
             yield from lane.kind(kind, "buy")
             if kind.name in OTHER_ACTIONS:
                 for action in deeds.ACTIONS[1:]:
@@ -71,10 +71,11 @@ class _Lane:
 
     def births(self) -> Iterator[None]:
         """Kill the very first command of a home at each point of its ledger's making."""
-        self.case(KINDS[0], "buy", None, fresh=True)
+        accepted = kind_of(self.row.house, "accepted")
+        self.case(accepted, "buy", None, fresh=True)
         for point in [p for p in self.points() if p.startswith(("ledger.", "seal."))]:
             self.settle_up()
-            self.case(KINDS[0], "buy", point, fresh=True)
+            self.case(accepted, "buy", point, fresh=True)
             yield
 
     def kind(self, kind: Kind, action: Action) -> Iterator[None]:

@@ -21,7 +21,7 @@ from kiwoomctl.ledger import Attempt
 from kiwoomctl.simulator import faults as simulated
 from tests.campaign import children, deeds, judge, victim, world
 from tests.campaign.deeds import Action, Deed, Series
-from tests.campaign.kinds import KINDS, LIES, SOON, UNLISTED_CODE, Kind
+from tests.campaign.kinds import ONE_LIST, SOON, UNLISTED_CODE, After, Kind, afters, kinds, lies
 from tests.campaign.report import Run
 from tests.campaign.victim import Points
 from tests.campaign.world import Home
@@ -29,57 +29,30 @@ from tests.campaign.world import Home
 TITLE = "every fault mode, before and after acceptance, four requests"
 QUICK_READS = 30
 QUICK_OTHERS = 60
-READS: Final = ("ka10001", "kt00001", "kt00007", "ka10075", "ka10076", "kt00018", "ka10100")
 READ_MODES: Final = (
     "drop", "reset", "hang", "truncate", "html", "garbage", "list", "empty", "http_500",
     "http_429", "blank", "rc_string", "token_dead", "ip_mismatch", "backend", "page_shift",
 )  # fmt: skip
 # These strike nothing that an order goes through.
 ELSEWHERE: Final = frozenset({"stale_price", "zero_pl", "balance_lag"})
-# Where the list of the day is empty only that of open orders is left.
-ONE_LIST: Final = "the day's list empty"
-
-
-@dataclass(frozen=True)
-class After:
-    """A refusal at the gate, after which the lists cannot be read."""
-
-    name: str
-    fault: Mapping[str, Any]
-    point: str
-    """From where on they cannot."""
-    exists: bool = False
-
-
-AFTER: Final = tuple(
-    After(f"{name}, lists fail {point}", fault, point, exists=fault["when"] == "after")
-    for name, fault in (
-        ("429", {"mode": "http_429", "when": "before"}),
-        ("429", {"mode": "http_429", "when": "after"}),
-        ("dead token", {"mode": "token_dead", "when": "before"}),
-        ("unlisted", {"mode": "backend", "when": "before", "code": UNLISTED_CODE, "text": "x"}),
-        ("unlisted", {"mode": "backend", "when": "after", "code": UNLISTED_CODE, "text": "x"}),
-    )
-    for point in ("classify.after", "record_outcome.after")
-    # After its outcome only what is tried again is read for.
-    if point == "classify.after" or (fault["mode"] != "backend" and fault["when"] == "before")
-)
 
 
 def run(row: Run) -> None:
     """Try each kind with each action, then the faults of reads."""
     row.watch("as the table says", "lies", "reads", "wrong", "lost", "doubled", "violated")
-    used = {str(fault["mode"]) for kind in KINDS for fault in kind.faults}
+    whole = kinds(row.house)
+    used = {str(fault["mode"]) for kind in whole for fault in kind.faults}
     missing = simulated.MODES - simulated.LIVE_MODES - used - set(READ_MODES) - ELSEWHERE
     row.check(not missing, "wrong", f"modes that are not tried: {sorted(missing)}")
-    kinds, reads = len(KINDS) + len(LIES), len(READS) * len(READ_MODES) * 2
-    quick = kinds + QUICK_OTHERS + QUICK_READS
-    row.total = len(AFTER) + (quick if row.quick else kinds * len(deeds.ACTIONS) + reads)
+    number, reads = len(whole) + len(lies(row.house)), len(row.house.reads) * len(READ_MODES) * 2
+    row.total = len(afters(row.house)) + row.of(
+        quick=number + QUICK_OTHERS + QUICK_READS, full=number * len(deeds.ACTIONS) + reads
+    )
     children.side_by_side(row, row.scale.lanes, _lane)
 
 
 def _lane(row: Run, number: int) -> Iterator[None]:
-    with world.served(accounts=100) as home:
+    with world.served(row.house, accounts=100) as home:
         lane = _Lane(row, home, Series(home.broker))
         for case in lane.cases()[number :: row.scale.lanes]:
             case()
@@ -98,22 +71,24 @@ class _Lane:
 
     def cases(self) -> list[partial[None]]:
         """Return every case, in an order that only the seed decides."""
-        kinds = (*KINDS, *LIES)
-        whole = [partial(self.kind, kind, "buy") for kind in kinds]
-        others = [partial(self.kind, kind, a) for kind in kinds for a in deeds.ACTIONS[1:]]
-        chance = self.row.chance("cases")
-        if self.row.quick:
-            others = chance.sample(others, QUICK_OTHERS)
+        row, house = self.row, self.row.house
+        every = (*kinds(house), *lies(house))
+        whole = [partial(self.kind, kind, "buy") for kind in every]
+        others = [partial(self.kind, kind, a) for kind in every for a in kind.actions[1:]]
+        chance = row.chance("cases")
+        if row.quick:
+            others = chance.sample(others, row.of(quick=QUICK_OTHERS, full=0))
+            whole = whole if len(house.lists) > 1 else row.some(whole)
         whole += others
-        whole += [partial(self.after, after) for after in AFTER]
+        whole += [partial(self.after, after) for after in afters(house)]
         reads = [
             partial(self.read, api_id, mode, count)
-            for api_id in READS
+            for api_id in house.reads
             for mode in READ_MODES
             for count in (1, None)
         ]
         chance.shuffle(reads)
-        return whole + (reads[:QUICK_READS] if self.row.quick else reads)
+        return whole + reads[: row.of(quick=QUICK_READS, full=len(reads))]
 
     def kind(self, kind: Kind, action: Action) -> None:
         """Send one order that meets this fault; compare with what must come of it."""
@@ -124,7 +99,7 @@ class _Lane:
         first = self._run(made, words)
         self.home.broker.forget_faults()
         self._expect(label, made, first, kind.code, {kind.state})
-        if kind in LIES:
+        if kind in lies(self.row.house):
             self.row.count("lies")
             self.lied.add(made.key)
             return
@@ -139,7 +114,7 @@ class _Lane:
         resolved = {"ACCEPTED"} if not kind.bound else {kind.resolved}
         if kind.name == ONE_LIST:
             self._ask(made, *kind.faults[1:])
-            # A cancel is in no other list, and its effect proves nothing.
+            # A cancel is in no other list there may be, and its effect proves nothing.
             resolved = {"UNKNOWN"} if action == "cancel" else resolved
         attempt = self._newest(made)
         ended = self._run(made, ["resolve", attempt.id if attempt else ""])
@@ -172,10 +147,10 @@ class _Lane:
         label = f"[{after.name} | {made.client_id} {made.holder.profile}]"
         words = [*made.words, "--id", made.client_id]
         self._ask(made, {**after.fault, "count": 1})
-        appkey, url = made.holder.appkey, self.home.broker.url
+        appkey, url, house = made.holder.appkey, self.home.broker.url, self.row.house
 
         def lists_fail() -> None:
-            fault = {"api_id": "kt00007", "mode": "html", "appkey": appkey}
+            fault = {"api_id": house.day_list, "mode": "html", "appkey": appkey}
             httpx.post(f"{url}/_sim/faults", json=fault, trust_env=False).raise_for_status()
 
         first = self._run(made, words, Points().at(after.point, lists_fail))

@@ -11,6 +11,7 @@ from typing import Any, Final
 from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.orders import State
 from kiwoomctl.ledger import Attempt, Ledger
+from tests.campaign.houses import HOUSES
 from tests.campaign.report import Run
 
 MANY: Final = 1_000_000
@@ -43,14 +44,15 @@ def as_body(request: Mapping[str, Any] | None) -> Body:
 
 
 def recorded(state: Mapping[str, Any]) -> list[Placed]:
-    """Return every order of the record, oldest first."""
+    """Return every order of the record, oldest first, its request as the journal has it."""
     accounts = {row["appkey"]: row["account"] for row in state["accounts"]}
+    houses = {api_id: house for house in HOUSES.values() for api_id in house.orders}
     return [
         Placed(
             account=accounts[order["appkey"]],
             number=order["ord_no"].lstrip("0"),
             day=order["trading_day"],
-            body=as_body(order["body"]),
+            body=as_body(houses[order["api_id"]].body_of(order["body"])),
             # What the control plane was told has the key in it; an order's request never has.
             foreign="appkey" in order["body"],
         )

@@ -36,7 +36,7 @@ LATEST: Final = 1.05
 def run(row: Run) -> None:
     """Kill until there were enough kills."""
     row.watch("after the row", "orders", "lost", "doubled", "wrong", "unfound", "violated")
-    row.total = row.scale.of(quick=QUICK, full=FULL)
+    row.total = row.of(quick=QUICK, full=FULL)
     began = time.monotonic()
     children.side_by_side(row, row.scale.lanes, _lane)
     seconds = time.monotonic() - began
@@ -44,8 +44,8 @@ def run(row: Run) -> None:
 
 
 def _lane(row: Run, number: int) -> Iterator[None]:
-    wanted = row.scale.of(quick=QUICK, full=FULL) // row.scale.lanes
-    with world.served() as home:
+    wanted = row.of(quick=QUICK, full=FULL) // row.scale.lanes
+    with world.served(row.house) as home:
         lane = _Lane(row, home, row.chance(number), Series(home.broker))
         done = 0
         lane.measure()

@@ -23,10 +23,13 @@ from kiwoomctl.ledger import Attempt
 from kiwoomctl.services.order_terms import Wish
 from tests.campaign import children, deeds, embedded, world
 from tests.campaign.embedded import World
+from tests.campaign.houses import KIWOOM, House
 from tests.campaign.report import Run
 
 TITLE = "late acceptance 0-600 s x list lag 0-600 s x foreign identical orders"
 QUICK = 160
+DEFECTIVE: Final = 0.1
+"""How often the mock server serves the list of the day empty."""
 NEVER: Final = -1.0
 LATE: Final = (0.0, 1, 4, 9, 14, 16, 29, 31, 59, 61, 119, 121, 301, 599, 600, NEVER, NEVER, NEVER)
 LAG: Final = (0.0, 1, 5, 9, 16, 31, 59, 61, 121, 301, 600)
@@ -102,12 +105,17 @@ def cases(row: Run) -> list[Case]:
     chance = row.chance("cases")
     grid = list(itertools.product(LATE, LAG, FOREIGN, (0.0, 60.0, 600.0)))
     chance.shuffle(grid)
-    wanted = row.scale.of(quick=QUICK, full=len(grid))
-    return [_case(chance, *found) for found in grid[:wanted]]
+    wanted = row.of(quick=QUICK, full=len(grid))
+    return [_case(row.house, chance, *found) for found in grid[:wanted]]
 
 
-def _case(chance: Random, late: float, lag: float, foreign: str, settle: float) -> Case:
-    changes = ("modify", "cancel") if foreign == "none" else ()
+def _case(
+    house: House, chance: Random, late: float, lag: float, foreign: str, settle: float
+) -> Case:
+    defective = chance.random() < DEFECTIVE
+    alone = len(house.lists) == 1
+    # What is to be changed has to be in a list.
+    changes = ("modify", "cancel") if foreign == "none" and not (defective and alone) else ()
     return Case(
         late=late,
         lag=lag,
@@ -116,7 +124,7 @@ def _case(chance: Random, late: float, lag: float, foreign: str, settle: float) 
         settle=settle,
         ahead=chance.choice((0.0, 0.0, -7.0, 40.0, 3600.0, -3600.0)),
         fate=chance.choice(("rests", "rests", *FATES)),
-        defective=chance.random() < 0.1,
+        defective=defective,
     )
 
 
@@ -124,7 +132,8 @@ def _lane(row: Run, number: int) -> Iterator[None]:
     with world.scratch() as folder:
         for n, case in enumerate(cases(row)[number :: row.scale.lanes]):
             day = Day(row, case, embedded.make(
-                folder / f"w{n}", ahead=case.ahead, env="mock" if case.defective else "real",
+                folder / f"w{n}", row.house, ahead=case.ahead,
+                env="mock" if case.defective and row.house is KIWOOM else None,
                 begin=embedded.MORNING,
             ))  # fmt: skip
             day.live()
@@ -204,8 +213,11 @@ class Day:
     def end(self) -> None:
         """At the end of the day nothing is open that could be settled."""
         attempt = self.attempt()
-        # A list that is served empty proves nothing, so absence never becomes final there.
-        settled = attempt.state is not State.UNKNOWN or self.case.defective
+        # A list that is served empty proves nothing, so absence never becomes final there; nor
+        # does one that has not shown any order at all, where that is said to prove nothing.
+        doubted = self.world.mock or not self.row.house.empty_is_proof
+        unproven = self.case.defective or (doubted and not self.world.placed())
+        settled = attempt.state is not State.UNKNOWN or unproven
         if not settled:
             self.row.fail("unsettled", f"{self.case} {attempt.outcome_code}")
         for violation in self.world.ledger.invariants():
@@ -230,7 +242,7 @@ class Day:
     def _is_stated(self, found: dict[str, Any]) -> bool:
         """Tell whether it is the identical order of another program over REST in the window."""
         since = datetime.fromisoformat(found["accepted_at"]) - self.sent_at
-        return found["channel"] == REST and WINDOW[0] <= since <= WINDOW[1]
+        return found["channel"] == self.row.house.channel and WINDOW[0] <= since <= WINDOW[1]
 
     def _is_ours_seen(self) -> bool:
         now = self.world.host.exchange.clock.now()
@@ -248,7 +260,7 @@ class Day:
 
     def _ask_for_faults(self) -> None:
         case = self.case
-        api_id = deeds.API_IDS[case.action]
+        api_id = self.row.house.api_ids[case.action]
         ask = self.world.control
         if case.late == NEVER:
             ask("faults", api_id=api_id, mode="drop", when="before", count=1)
@@ -259,7 +271,7 @@ class Day:
         if case.lag and case.late != NEVER:
             ask("faults", api_id=api_id, mode="list_lag", seconds=case.lag, count=1)
         if case.defective:
-            ask("faults", api_id="kt00007", mode="kt00007_empty")
+            ask("faults", api_id=self.row.house.day_list, mode="kt00007_empty")
 
     def _foreign(self, other: Foreign) -> None:
         self.world.control(

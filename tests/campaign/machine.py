@@ -36,7 +36,7 @@ from kiwoomctl.services import settling
 from kiwoomctl.services.order_terms import Wish
 from tests.campaign import children, embedded, judge, victim, world
 from tests.campaign.report import Run
-from tests.campaign.troubles import ACCOUNTS, CODES, KEYS, ORDERS, PRICES, TROUBLE
+from tests.campaign.troubles import ACCOUNTS, CODES, KEYS, ORDERS, PRICES, trouble_of
 from tests.campaign.victim import Points
 
 TITLE = "Hypothesis state machine against the simulator, invariants 1-5"
@@ -62,7 +62,7 @@ class OrderMachine(RuleBasedStateMachine):
     def begin(self, ahead: float) -> None:
         where = world.MEMORY if world.MEMORY.is_dir() else None
         self.folder = Path(tempfile.mkdtemp(prefix="kiwoomctl-machine-", dir=where))
-        self.world = embedded.make(self.folder, accounts=ACCOUNTS, ahead=ahead)
+        self.world = embedded.make(self.folder, self.row.house, accounts=ACCOUNTS, ahead=ahead)
         self.wished = Counter[tuple[str, judge.Body]]()
         self.steps = 0
 
@@ -79,10 +79,10 @@ class OrderMachine(RuleBasedStateMachine):
     def place(self, order: dict[str, Any]) -> None:
         self._place(**order)
 
-    @rule(order=ORDERS, trouble=TROUBLE)
-    def place_in_trouble(self, order: dict[str, Any], trouble: tuple[dict[str, Any], ...]) -> None:
+    @rule(order=ORDERS, data=st.data())
+    def place_in_trouble(self, order: dict[str, Any], data: st.DataObject) -> None:
         """Order right into a fault: alone they seldom meet."""
-        self.trouble(trouble)
+        self.trouble(data)
         self._place(**order)
 
     @rule(
@@ -165,23 +165,25 @@ class OrderMachine(RuleBasedStateMachine):
 
     # What the world does ----------------------------------------------------------------------
 
-    @rule(trouble=TROUBLE)
-    def trouble(self, trouble: tuple[dict[str, Any], ...]) -> None:
+    @rule(data=st.data())
+    def trouble(self, data: st.DataObject) -> None:
         """The next order meets these faults, and only these.
 
         Beside a late acceptance a refusal would be a lie, which nobody can see.
         """
         self.world.host.faults.clear()
-        for fault in trouble:
+        for fault in data.draw(trouble_of(self.row.house)):
             self.world.control("faults", **fault)
 
     @rule(
-        api=st.sampled_from(["kt00007", "ka10075", "ka10076", "ka10001"]),
+        nth=st.integers(0, 3),
         mode=st.sampled_from(["html", "http_500", "truncate", "empty"]),
         count=st.integers(1, 5),
     )
-    def spoil_reads(self, api: str, mode: str, count: int) -> None:
-        self.world.control("faults", api_id=api, mode=mode, count=count)
+    def spoil_reads(self, nth: int, mode: str, count: int) -> None:
+        house = self.row.house
+        reads = (*house.lists, house.reads[0])
+        self.world.control("faults", api_id=reads[nth % len(reads)], mode=mode, count=count)
 
     @rule()
     def forget_faults(self) -> None:
@@ -234,7 +236,8 @@ class OrderMachine(RuleBasedStateMachine):
         assert not found.lost, found.lost
         assert not found.doubled, found.doubled
         assert not found.wrong, found.wrong
-        requests = [r for r in self.world.host.gateway.requests if r.api_id.startswith("kt1000")]
+        sending = self.row.house.orders
+        requests = [r for r in self.world.host.records.requests if r.api_id in sending]
         let_out = sum(a.sends for a in attempts)
         # A process that was killed may have let an order out and not sent it.
         assert len(requests) <= let_out, (len(requests), let_out)
@@ -320,9 +323,8 @@ def run(row: Run) -> None:
 
 
 def _size(row: Run) -> tuple[int, int]:
-    if row.quick:
-        return QUICK
-    return max(1, round(FULL[0] * row.scale.share)), FULL[1]
+    steps = QUICK[1] if row.quick else FULL[1]
+    return row.of(quick=QUICK[0], full=FULL[0]), steps
 
 
 def _lane(row: Run, number: int) -> Any:

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,7 @@ from tests.campaign.world import Holder, Home
 TITLE = "16 processes: same id, same account, different accounts, twin profiles, halt"
 PROCESSES: Final = 16
 QUICK, FULL = 14, 500
+KINDS: Final = 7
 FIT: Final = 5
 """How many orders fit into the limit that is tried."""
 GRACE: Final = 1.0
@@ -32,8 +33,8 @@ def run(row: Run) -> None:
     row.watch(
         "processes", "orders", "lost", "doubled", "wrong", "overruns", "after halt", "violated"
     )
-    row.total = row.scale.of(quick=QUICK, full=FULL)
-    with world.served(accounts=120) as home:
+    row.total = max(KINDS, row.of(quick=QUICK, full=FULL))
+    with world.served(row.house, accounts=120) as home:
         rounds = Rounds(row, home, Series(home.broker))
         kinds: Sequence[Callable[[], None]] = (
             rounds.same_id,
@@ -100,7 +101,7 @@ class Rounds:
             for holder in holders
         ]
         ended = self._race([(one, environ) for one in words] * (PROCESSES // len(words)))
-        same = [Deed("buy", holder, alike.words, alike.body) for holder in holders]
+        same = [replace(alike, holder=holder) for holder in holders]
         self._within("limit of all", same, ended)
 
     def different_accounts(self) -> None:
@@ -212,7 +213,7 @@ class Rounds:
 
     def _limit(self, made: Deed, whose: str) -> str:
         """Return a [risk] in which FIT orders like this one are within the limit of a day."""
-        most = int(made.body["ord_uv"]) * int(made.body["ord_qty"]) * FIT + 1
+        most = made.value * FIT + 1
         lines = [line for line in world.ALL_HOLDS_OFF.splitlines() if not line.startswith("daily")]
         wide = 100_000_000_000
         account, all_ = (most, wide) if whose == "account" else (wide, most)

@@ -7,7 +7,6 @@ pages of the broker's lists, read by the whole client.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,9 +16,12 @@ from typing import Any, Final
 
 import httpx
 
-from kiwoomctl.brokers.kiwoom import order_lists
+from kiwoomctl.brokers.kis import order_lists as kis_lists
+from kiwoomctl.brokers.kis import outcomes as kis_outcomes
+from kiwoomctl.brokers.kis.client import KisClient
+from kiwoomctl.brokers.kiwoom import order_lists as kiwoom_lists
+from kiwoomctl.brokers.kiwoom import outcomes as kiwoom_outcomes
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
-from kiwoomctl.brokers.kiwoom.outcomes import classify
 from kiwoomctl.brokers.port_orders import SendOutcome
 from kiwoomctl.brokers.texts import server_time
 from kiwoomctl.brokers.token import TokenStore
@@ -30,7 +32,7 @@ from kiwoomctl.domain.identity import AccountId, ProfileName, Symbol
 from kiwoomctl.domain.orders import OrderType, State, Terms
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.ledger import Ledger, NewIntent, Outcome
-from tests.campaign import children, grammar, world
+from tests.campaign import children, grammar, grammar_kis, grammar_kiwoom, world
 from tests.campaign.embedded import MORNING, HandClock, Quiet
 from tests.campaign.report import Run
 
@@ -45,6 +47,12 @@ KNOWN: Final = frozenset(str(number) for number in range(1, 700, 3))
 DAY: Final = date(2026, 10, 2)
 STATES: Final = {"accepted": State.ACCEPTED, "rejected": State.REJECTED}
 URL: Final = "http://broker.invalid"
+NUMBER: Final = "8012345611"
+WIRES: Final[dict[str, tuple[Any, Any, Any]]] = {
+    "kiwoom": (grammar_kiwoom, kiwoom_outcomes.classify, kiwoom_lists.read_day),
+    "kis": (grammar_kis, kis_outcomes.classify, kis_lists.read_day),
+}
+"""By broker: how its replies are made, and what reads those to orders and those to lists."""
 
 
 def run(row: Run) -> None:
@@ -53,13 +61,13 @@ def run(row: Run) -> None:
         "accepted", "rejected", "at the gate", "doubtful", "unknown", "lists read", "lists refused",
         "written", "uncaught", "wrong",
     )  # fmt: skip
-    row.total = row.scale.of(quick=QUICK, full=FULL)
+    row.total = row.of(quick=QUICK, full=FULL)
     children.side_by_side(row, row.scale.lanes, _lane)
 
 
 def _lane(row: Run, number: int) -> Iterator[None]:
     chance = row.chance(number)
-    left = row.scale.of(quick=QUICK, full=FULL) // row.scale.lanes
+    left = row.of(quick=QUICK, full=FULL) // row.scale.lanes
     with world.scratch() as folder:
         reader = _Reader(row, chance, folder)
         while left > 0:
@@ -84,25 +92,33 @@ class _Reader:
     def __post_init__(self) -> None:
         self.clock = HandClock(MORNING)
         self.ledger = Ledger.open(self.folder / "ledger", self.clock)
-        self.account = AccountId("kiwoom", "sim", "8012345611")
+        house = self.row.house
+        self.grammar, self.classify, self.read_day = WIRES[house.broker]
+        self.account = AccountId(house.broker, "sim", NUMBER)
         self.pages: dict[str, list[tuple[bytes, dict[str, str]]]] = {}
         self.sent: list[bytes] = []
-        self.client = KiwoomClient(
-            profile="p",
-            transport=Transport(URL, timeout=5, in_process=httpx.MockTransport(self._answer)),
-            tokens=TokenStore(self.folder / "tokens", URL, "key", self.clock),
-            credentials=lambda: ("appkey", "secretkey"),
-            pacer=None,
-            observer=Quiet(),
-            clock=self.clock,
+        seat: dict[str, Any] = {
+            "profile": "p",
+            "transport": Transport(URL, timeout=5, in_process=httpx.MockTransport(self._answer)),
+            "tokens": TokenStore(self.folder / "tokens", URL, "key", self.clock),
+            "credentials": lambda: ("appkey", "secretkey"),
+            "pacer": None,
+            "observer": Quiet(),
+            "clock": self.clock,
+        }
+        is_mock = house.env == "mock"
+        self.client = (
+            KisClient(**seat, number=NUMBER, is_mock=lambda: is_mock)
+            if house.broker == "kis"
+            else KiwoomClient(**seat)
         )
         self.tried = 0
 
     def order(self) -> None:
         """Let one reply to an order be classified."""
-        answer = grammar.order_reply(self.chance)
+        answer = self.grammar.order_reply(self.chance)
         try:
-            outcome = classify(answer.status, answer.content, KNOWN)
+            outcome = self.classify(answer.status, answer.content, KNOWN)
             told = server_time(answer.date)
             told = None if told is None else told.astimezone(KST)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is uncaught
@@ -110,36 +126,19 @@ class _Reader:
             return
         self._judge(answer, outcome)
         self.tried += 1
-        if self.tried % WRITTEN_EVERY == 0:
+        odd = not outcome.code.isascii() or not outcome.code.isprintable()
+        if odd or self.tried % WRITTEN_EVERY == 0:
             self._write(answer, outcome, told)
 
     def lists(self) -> None:
         """Let the lists of a day be read, one of them perhaps broken."""
         chance, spoil = self.chance, self.chance.choice((0.0, 0.3, 0.9))
-        made = {
-            "kt00007": (order_lists.DAY.rows, grammar.day_rows),
-            "ka10075": (order_lists.OPEN.rows, grammar.today_rows),
-            "ka10076": (order_lists.FILLED.rows, grammar.today_rows),
-        }
-        self.pages.clear()
+        self.pages = self.grammar.lists(chance, spoil)
         self.sent.clear()
-        for api_id, (rows_name, rows) in made.items():
-            number = chance.choice((1, 1, 1, 2, 3))
-            parts = []
-            for page in range(number):
-                more = page < number - 1
-                headers = {"cont-yn": "Y", "next-key": f"{page}"} if more else {}
-                if chance.random() < 0.05 * spoil:
-                    headers = {"cont-yn": chance.choice(("Y", "y", "x")), "next-key": ""}
-                content = grammar.list_reply(
-                    chance, str(rows_name), rows(chance, chance.randrange(4)), spoil
-                )
-                parts.append((content, {**headers, "Date": grammar.DATES[0]}))
-            self.pages[api_id] = parts
         self.clock.sleep(700)
         symbol = chance.choice((None, Symbol("005930")))
         try:
-            found = order_lists.read_day(self.client, chance.choice((DAY, None)), symbol)
+            found = self.read_day(self.client, chance.choice((DAY, None)), symbol)
             evidence.find(self._sought(), found.orders)
         except KiwoomctlError:
             self.row.count("lists refused")
@@ -148,7 +147,7 @@ class _Reader:
             self.row.fail("uncaught", f"{type(error).__name__} {error}: {self.pages}")
             return
         self.row.count("lists read")
-        shown = {number for content in self.sent for number in _numbers(content)}
+        shown = {number for content in self.sent for number in self.grammar.numbers(content)}
         for order in found.orders:
             there = order.number in shown
             self.row.check(there, "wrong", f"{order} is in none of {self.pages}")
@@ -163,18 +162,18 @@ class _Reader:
 
     def _judge(self, answer: grammar.Answer, outcome: SendOutcome) -> None:
         good = {
-            "accepted": lambda: grammar.is_accepted(answer, outcome.number, KNOWN),
-            "rejected": lambda: grammar.is_rejected(answer, outcome.code),
-            "rate": lambda: grammar.is_refused_at_the_gate(answer, "rate", outcome.code),
-            "token": lambda: grammar.is_refused_at_the_gate(answer, "token", outcome.code),
-            "doubtful": lambda: grammar.is_doubtful(answer, outcome.code),
+            "accepted": lambda: self.grammar.is_accepted(answer, outcome.number, KNOWN),
+            "rejected": lambda: self.grammar.is_rejected(answer, outcome.code),
+            "rate": lambda: self.grammar.is_refused_at_the_gate(answer, "rate", outcome.code),
+            "token": lambda: self.grammar.is_refused_at_the_gate(answer, "token", outcome.code),
+            "doubtful": lambda: self.grammar.is_doubtful(answer, outcome.code),
         }.get(outcome.kind)
         counter = "at the gate" if outcome.kind in {"rate", "token"} else outcome.kind
         self.row.count(counter)
         if good is None:
             return
         self.row.check(good(), "wrong", f"{outcome}: {answer}")
-        twice = grammar.contradicts_itself(answer.content)
+        twice = grammar.contradicts_itself(answer.content, self.grammar.DECIDING)
         self.row.check(not twice, "wrong", f"a field twice, yet {outcome}: {answer}")
 
     def _write(self, answer: grammar.Answer, outcome: SendOutcome, told: datetime | None) -> None:
@@ -210,12 +209,10 @@ class _Reader:
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         """Answer a read of the client, page by page."""
-        if request.url.path == "/oauth2/token":
-            body = {"token": f"t{self.clock.monotonic()}", "expires_dt": "20991231000000"}
-            return httpx.Response(200, json={**body, "return_code": 0, "return_msg": ""})
-        cursor = request.headers.get("next-key", "")
-        pages = self.pages[request.headers["api-id"]]
-        at = int(cursor) + 1 if cursor.isdigit() and cursor.isascii() else 0
+        if request.url.path == self.grammar.TOKEN_PATH:
+            return httpx.Response(200, json=self.grammar.token(f"t{self.clock.monotonic()}"))
+        name, at = self.grammar.asked_for(request)
+        pages = self.pages[name]
         content, headers = pages[min(at, len(pages) - 1)]
         self.sent.append(content)
         return httpx.Response(200, content=content, headers=headers)
@@ -223,14 +220,3 @@ class _Reader:
     def _sought(self) -> evidence.Sought:
         terms = Terms("buy", Symbol("005930"), "buy", OrderType.LIMIT, 1, None, None, "KRX")
         return evidence.Sought(terms, KNOWN, (), MORNING)
-
-
-def _numbers(content: bytes) -> set[str]:
-    """Return every order number of a page, read on its own."""
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return set()
-    lists = [value for value in body.values() if isinstance(value, list)] if body else []
-    rows = [row for rows in lists for row in rows if isinstance(row, dict)]
-    return {str(row.get("ord_no", "")).strip().lstrip("0") for row in rows} - {""}

@@ -9,8 +9,11 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from tests.campaign.houses import KIWOOM, House
+
+Case = TypeVar("Case")
 PROGRESS_SECONDS = 10.0
 MOST_FAILURES_TOLD = 20
 MOST_ALIKE = 5
@@ -27,9 +30,8 @@ class Scale:
     """Processes that work side by side."""
     share: float = 1.0
     """Which part of the full number of cases is tried."""
-
-    def of(self, *, quick: int, full: int) -> int:
-        return quick if self.quick else max(1, round(full * self.share))
+    several: bool = False
+    """Whether several houses are tried: then some of the quick cases are left to the first."""
 
 
 @dataclass
@@ -38,6 +40,8 @@ class Run:
 
     name: str
     scale: Scale
+    house: House = KIWOOM
+    """Over whose wire it runs."""
     cases: int = 0
     counters: dict[str, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -57,8 +61,29 @@ class Run:
         return self.scale.quick
 
     @property
+    def label(self) -> str:
+        """What tells it from the other rows."""
+        return f"{self.name} {self.house.name}"
+
+    @property
     def seed(self) -> str:
-        return f"{self.scale.seed}:{self.name}"
+        return f"{self.scale.seed}:{self.name}:{self.house.name}"
+
+    @property
+    def part(self) -> float:
+        """Which part of the quick cases is tried over this house."""
+        return self.house.part if self.quick and self.scale.several else 1.0
+
+    def of(self, *, quick: int, full: int) -> int:
+        """Return how many cases are tried."""
+        wanted = quick * self.part if self.quick else full * self.scale.share
+        return max(1, round(wanted))
+
+    def some(self, cases: Sequence[Case]) -> list[Case]:
+        """Return the cases that are tried over this house, in their order."""
+        wanted = max(1, round(len(cases) * self.part))
+        chosen = set(self.chance("some", len(cases)).sample(range(len(cases)), wanted))
+        return [case for n, case in enumerate(cases) if n in chosen]
 
     def chance(self, *parts: object) -> random.Random:
         """Return chances that depend on nothing but the seed, the row and these parts."""
@@ -86,7 +111,7 @@ class Run:
         if self.total is not None:
             of = f" of {self.total:,}"
             left = f", {max(0, self.total - self.cases) / max(rate, 0.001):,.0f} s left"
-        told = f"  {self.name}: {self.cases:,}{of} cases, {rate:.1f} a second{left}"
+        told = f"  {self.label}: {self.cases:,}{of} cases, {rate:.1f} a second{left}"
         return f"{told}, {self.failed} failures\n"
 
     def fail(self, counter: str, what: str) -> None:
@@ -152,6 +177,7 @@ class Run:
     def document(self) -> dict[str, Any]:
         return {
             "name": self.name,
+            "house": self.house.name,
             "seed": self.seed,
             "cases": self.cases,
             "counters": self.counters,
@@ -164,7 +190,7 @@ class Run:
         }
 
     def tell(self) -> None:
-        head = f"{self.name}: {self.result}  seed {self.seed}  {self.cases:,} cases"
+        head = f"{self.label}: {self.result}  seed {self.seed}  {self.cases:,} cases"
         lines = [
             f"{head}  {self.figures}  {self.seconds:.1f} s",
             *(f"    not run: {reason}" for reason in self.reasons),
@@ -178,19 +204,19 @@ class Run:
 
 def table(runs: Iterable[Run], titles: dict[str, str]) -> str:
     """Return the summary: the same text for the same findings, to be copied into a topic."""
-    rows = [("test", "cases", "figures", "result")]
+    rows = [("test", "house", "cases", "figures", "result")]
     for run in runs:
         result = run.result
         if run.reasons and run.cases:
             result += f"; not run: {'; '.join(run.reasons)}"
         elif run.reasons:
             result = f"NOT RUN: {'; '.join(run.reasons)}"
-        rows.append((titles[run.name], f"{run.cases:,}", run.figures, result))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    rows.insert(1, tuple("-" * width for width in (*widths, len("result"))))  # type: ignore[arg-type]  # four again
+        rows.append((titles[run.name], run.house.name, f"{run.cases:,}", run.figures, result))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    rows.insert(1, tuple("-" * width for width in (*widths, len("result"))))  # type: ignore[arg-type]  # five again
     lines = []
     for row in rows:
-        cells = [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]
+        cells = [*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[4]]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

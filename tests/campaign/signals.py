@@ -81,14 +81,14 @@ OPEN: Final = Expected(5, frozenset({"UNKNOWN"}), 1, "MATCHED")
 def run(row: Run) -> None:
     """Try every signal in every state."""
     row.watch("as specified", "wrong", "lost", "doubled", "violated")
-    row.total = CASES
+    row.total = row.of(quick=CASES, full=CASES)
     children.side_by_side(row, row.scale.lanes, _lane)
 
 
 def _lane(row: Run, number: int) -> Iterator[None]:
-    with world.served(accounts=60) as home:
+    with world.served(row.house, accounts=60) as home:
         lane = _Lane(row, home, Series(home.broker))
-        for case in lane.cases()[number :: row.scale.lanes]:
+        for case in row.some(lane.cases())[number :: row.scale.lanes]:
             case()
             row.case()
             yield

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from tests.campaign import deeds
+from tests.campaign.houses import House
 
 ACCOUNTS: Final = 2
 CODES: Final = tuple(code for code, _ in deeds.cheap_codes()[:3])
@@ -24,46 +27,60 @@ ORDERS: Final = st.fixed_dictionaries(
         "keep_going": st.booleans(),
     }
 )
-_BUYS: Final = st.sampled_from(["kt10000", "kt10000", "kt10001", "kt10002", "kt10003"])
+_REFUSALS: Final[Mapping[str, tuple[dict[str, Any], ...]]] = {
+    "kiwoom": (
+        {"mode": "backend", "code": "855056", "text": "x"},
+        {"mode": "backend", "code": "777777", "text": "x"},
+        {"mode": "backend", "code": "777777", "text": "x", "when": "after"},
+    ),
+    "kis": (
+        {"mode": "backend", "code": "APBK0952", "text": "x"},
+        {"mode": "backend", "code": "EGW00215", "text": "x"},
+        {"mode": "backend", "code": "EGW00215", "text": "x", "when": "after"},
+        {"mode": "backend", "code": "EGW00301", "text": "x", "when": "after"},
+        {"mode": "backend", "code": "MCA05918", "text": "x"},
+    ),
+}
+_ANYWHERE: Final[tuple[dict[str, Any], ...]] = (
+    {"mode": "http_429"},
+    {"mode": "http_429", "count": 3},
+    {"mode": "http_429", "when": "after"},
+    {"mode": "token_dead"},
+    {"mode": "wrong_number", "when": "after", "text": "zero"},
+    {"mode": "wrong_number", "when": "after", "text": "nine"},
+)
 
 
 def _one(api: str, **fault: Any) -> tuple[dict[str, Any], ...]:
     return ({"api_id": api, "count": 1, **fault},)
 
 
-_LOSSES: Final = st.builds(
-    lambda api, mode, when: _one(api, mode=mode, when=when),
-    _BUYS,
-    st.sampled_from(LOST),
-    st.sampled_from(["before", "after"]),
-)
-_REFUSALS: Final = st.builds(
-    lambda api, fault: _one(api, **fault),
-    _BUYS,
-    st.sampled_from(
-        [
-            {"mode": "http_429"},
-            {"mode": "http_429", "count": 3},
-            {"mode": "http_429", "when": "after"},
-            {"mode": "token_dead"},
-            {"mode": "backend", "code": "855056", "text": "x"},
-            {"mode": "backend", "code": "777777", "text": "x"},
-            {"mode": "backend", "code": "777777", "text": "x", "when": "after"},
-            {"mode": "wrong_number", "when": "after", "text": "zero"},
-            {"mode": "wrong_number", "when": "after", "text": "nine"},
-        ]
-    ),
-)
-_DELAYS: Final = st.builds(
-    lambda late, lag: (
-        *(
-            _one("kt10000", mode="late_accept", seconds=late)
-            if late
-            else _one("kt10000", mode="drop", when="after")
+@cache
+def trouble_of(house: House) -> st.SearchStrategy[tuple[dict[str, Any], ...]]:
+    """Return what may happen to the next order at a house."""
+    ids = house.api_ids
+    orders = st.sampled_from([ids[a] for a in ("buy", "buy", "sell", "modify", "cancel")])
+    losses = st.builds(
+        lambda api, mode, when: _one(api, mode=mode, when=when),
+        orders,
+        st.sampled_from(LOST),
+        st.sampled_from(["before", "after"]),
+    )
+    refusals = st.builds(
+        lambda api, fault: _one(api, **fault),
+        orders,
+        st.sampled_from([*_ANYWHERE, *_REFUSALS[house.broker]]),
+    )
+    delays = st.builds(
+        lambda late, lag: (
+            *(
+                _one(ids["buy"], mode="late_accept", seconds=late)
+                if late
+                else _one(ids["buy"], mode="drop", when="after")
+            ),
+            *(_one(ids["buy"], mode="list_lag", seconds=lag) if lag else ()),
         ),
-        *(_one("kt10000", mode="list_lag", seconds=lag) if lag else ()),
-    ),
-    st.sampled_from([0, 2, 20, 200, 600]),
-    st.sampled_from([0, 3, 45, 500]),
-)
-TROUBLE: Final = st.one_of(_LOSSES, _REFUSALS, _DELAYS)
+        st.sampled_from([0, 2, 20, 200, 600]),
+        st.sampled_from([0, 3, 45, 500]),
+    )
+    return st.one_of(losses, refusals, delays)

@@ -26,7 +26,14 @@ ACTIONS: Final = {
     "term": signal.SIGTERM,
     "hup": signal.SIGHUP,
 }
-_ORDERS: Final = "/api/dostk/ordr"
+_ORDERS: Final = frozenset(
+    {
+        "/api/dostk/ordr",
+        "/uapi/domestic-stock/v1/trading/order-cash",
+        "/uapi/domestic-stock/v1/trading/order-rvsecncl",
+    }
+)
+"""Where orders are sent to, at any house."""
 _LEDGER_STEPS: Final = ("prepare", "second_attempt", "start_sending", "record_outcome", "settle")
 
 
@@ -66,19 +73,26 @@ def strike(*numbers: int) -> Callable[[], None]:
 
 
 def watch(points: Points) -> None:
-    """Wrap what an order passes on its way; for the rest of this process."""
-    from kiwoomctl.brokers.kiwoom import order_desk
+    """Wrap what an order passes on its way, whatever its house; for the rest of this process."""
+    from kiwoomctl.brokers.kis import order_desk as kis_desk
+    from kiwoomctl.brokers.kis.broker import KisBroker
+    from kiwoomctl.brokers.kiwoom import order_desk as kiwoom_desk
     from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
     from kiwoomctl.context import Session
     from kiwoomctl.ledger import Ledger, seal
     from kiwoomctl.services.transmission import Transmission
 
     _around(points, Transmission, "read", "fresh_figures")
-    _around(points, order_desk.KiwoomOrderDesk, "make_ready", "token")
-    _around(points, order_desk.KiwoomOrderDesk, "wait_for_slot", "slot")
-    _around(points, order_desk.KiwoomOrderDesk, "renew_token", "new_token")
-    _around(points, order_desk, "classify", "classify")
-    _around(points, KiwoomBroker, "day_orders", "lists")
+    houses: tuple[tuple[Any, Any, Any], ...] = (
+        (kiwoom_desk, kiwoom_desk.KiwoomOrderDesk, KiwoomBroker),
+        (kis_desk, kis_desk.KisOrderDesk, KisBroker),
+    )
+    for module, desk, broker in houses:
+        _around(points, desk, "make_ready", "token")
+        _around(points, desk, "wait_for_slot", "slot")
+        _around(points, desk, "renew_token", "new_token")
+        _around(points, module, "classify", "classify")
+        _around(points, broker, "day_orders", "lists")
     _around(points, seal, "write", "seal")
     _around(points, Session, "emit", "report")
     _around(points, Session, "tell_unsettled", "open_outcomes")
@@ -99,7 +113,8 @@ def hurry(
     """Let the command wait less than a person would, for the rest of this process."""
     from kiwoomctl import database
     from kiwoomctl.brokers import repeats
-    from kiwoomctl.brokers.kiwoom import order_desk
+    from kiwoomctl.brokers.kis import order_desk as kis_desk
+    from kiwoomctl.brokers.kiwoom import order_desk as kiwoom_desk
     from kiwoomctl.brokers.order_post import post_order
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.services import transmission
@@ -109,7 +124,8 @@ def hurry(
     def quick_post(*words: Any, **named: Any) -> Any:
         return post(*words, **{"reply_seconds": reply_seconds, **named})
 
-    _put(order_desk, "post_order", quick_post)
+    for order_desk in (kiwoom_desk, kis_desk):
+        _put(order_desk, "post_order", quick_post)
     _put(transmission, "DOUBT_READS", (doubt, doubt))
     _put(repeats, "FIRST_PAUSE", doubt / 10)
     _put(database, "BUSY_SECONDS", ledger_seconds)
@@ -190,7 +206,7 @@ def _watch_wire(points: Points) -> None:
 
     def watched(client: httpx.Client, method: str, url: str, **named: Any) -> Any:
         trace = (named.get("extensions") or {}).get("trace")
-        if url == _ORDERS and trace is not None:
+        if url in _ORDERS and trace is not None:
 
             def told(event: str, info: Any) -> None:
                 name = event.partition(".")[2]

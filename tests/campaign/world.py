@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from tests.campaign.houses import KIWOOM, House
+
 ROOT = Path(__file__).parent.parent.parent
 MEMORY = Path("/dev/shm")  # noqa: S108 - a kill loses nothing that was written there
 ENOUGH_CASH = 200_000
@@ -38,7 +40,7 @@ def manner(action: str) -> tuple[str, ...]:
     """Return the options that let an order pass without a person."""
     if action == "cancel":
         return ("--yes",)
-    return ("--yes", "--allow", "DUPLICATE,CROSS,NO_PRICE,CASH")
+    return ("--yes", "--allow", "DUPLICATE,CROSS,NO_PRICE,CASH,TICK")
 
 
 @dataclass(frozen=True, order=True)
@@ -55,6 +57,7 @@ class Holder:
     """A code of which it can sell at least 100 shares; "" for none."""
     price: int = 0
     """The last price of that, in won."""
+    house: House = field(default=KIWOOM, compare=False)
 
     @property
     def appkey(self) -> str:
@@ -72,8 +75,10 @@ class Holder:
 class Broker:
     """A simulator that is served by a process of its own."""
 
-    def __init__(self, *options: str, accounts: int = 200) -> None:
-        words = ["sim", "serve", "--rate", "off", "--env", "real", "--accounts", str(accounts)]
+    def __init__(self, house: House, *options: str, accounts: int = 200) -> None:
+        self.house = house
+        words = ["sim", "serve", "--rate", "off", "--accounts", str(accounts)]
+        words += ["--broker", house.broker, "--env", house.env]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kiwoomctl", *words, "--positions", "1", *options],
             stdout=subprocess.PIPE,
@@ -84,7 +89,7 @@ class Broker:
         self.url = str(json.loads(self.process.stdout.readline())["url"])
         self.http = httpx.Client(base_url=self.url, trust_env=False, timeout=60)
         self.accounts = {
-            account["appkey"]: _holder(number, account)
+            account["appkey"]: _holder(house, number, account)
             for number, account in enumerate(self.state()["accounts"], start=1)
         }
 
@@ -167,7 +172,8 @@ class Home:
     def block(self, name: str, holder: Holder) -> str:
         return (
             f"[profiles.{name}]\n"
-            'broker = "kiwoom"\nenvironment = "sim"\npace = "off"\n'
+            f'broker = "{holder.house.broker}"\nenvironment = "sim"\npace = "off"\n'
+            f"{holder.house.account_line(holder.account)}"
             f'url = "{self.broker.url}"\n'
             f'secret = {{ source = "inline", appkey = "{holder.appkey}", '
             f'secretkey = "{holder.secretkey}" }}\n'
@@ -186,13 +192,15 @@ def scratch(*, on_disk: bool = False) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def served(*options: str, accounts: int = 200, on_disk: bool = False) -> Iterator[Home]:
+def served(
+    house: House, *options: str, accounts: int = 200, on_disk: bool = False
+) -> Iterator[Home]:
     """Give a home whose accounts are at a simulator of its own."""
-    with scratch(on_disk=on_disk) as folder, Broker(*options, accounts=accounts) as broker:
+    with scratch(on_disk=on_disk) as folder, Broker(house, *options, accounts=accounts) as broker:
         yield Home(folder, broker)
 
 
-def _holder(number: int, account: Mapping[str, Any]) -> Holder:
+def _holder(house: House, number: int, account: Mapping[str, Any]) -> Holder:
     enough = [h for h in account["holdings"] if h["sellable_quantity"] >= ENOUGH_SHARES]
     held, price = (enough[0]["symbol"], enough[0]["price"]) if enough else ("", 0)
-    return Holder(number, account["account"], account["cash"]["orderable"], held, price)
+    return Holder(number, account["account"], account["cash"]["orderable"], held, price, house)
