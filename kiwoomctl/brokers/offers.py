@@ -24,6 +24,15 @@ def require(house: House, ability: Ability, environment: Environment, profile: s
         return
     if offer.real is Extent.NO:
         refuse(house.title, ability)
+    refuse_on_mock(profile, ability)
+
+
+def refuse_on_mock(profile: str, ability: Ability) -> NoReturn:
+    """Refuse what the real server of a house has and the mock one has not.
+
+    Raises:
+        BrokerRejected: in any case.
+    """
     raise BrokerRejected(
         "profile {profile!r}: the mock server has no {what}",
         hint="name a real profile with -p, or try it with --demo",

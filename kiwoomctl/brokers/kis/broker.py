@@ -116,10 +116,15 @@ class KisBroker:
     def realized(self, first: date | None, last: date | None) -> RealizedResults:
         """Return the realized profit of these days (inquire-period-profit, -trade-profit).
 
-        None is today by the Date header. The mock server refuses it.
+        None is today by the Date header. The mock server has none of it.
         """
+        from kiwoomctl.brokers.kis.offers import OFFERS
         from kiwoomctl.brokers.kis.results import read_realized
+        from kiwoomctl.brokers.offers import refuse_on_mock
+        from kiwoomctl.domain.offers import Ability, Extent
 
+        if self._client.is_mock and OFFERS[Ability.REALIZED].mock is Extent.NO:
+            refuse_on_mock(self._client.profile, Ability.REALIZED)
         return read_realized(self._client, first, last)
 
     def transactions(self, first: date, last: date, kind: str) -> tuple[Transaction, ...]:

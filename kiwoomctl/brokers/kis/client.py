@@ -84,7 +84,8 @@ class KisClient:
         self.account = AccountNumber.of(number)
         self.branches: dict[str, str] = {}
         """조직번호 of the orders of today that lists named, by their number."""
-        self._profile = profile
+        self.profile = profile
+        """The name shown to people."""
         self._transport = transport
         self._tokens = tokens
         self._credentials = credentials
@@ -317,7 +318,7 @@ class KisClient:
             self._told(endpoint.api_id, reply.milliseconds if reply else elapsed, outcome)
 
     def _told(self, api_id: str, milliseconds: int, outcome: str) -> None:
-        self._observer.called(self._profile, Call(api_id, milliseconds, outcome))
+        self._observer.called(self.profile, Call(api_id, milliseconds, outcome))
 
     def _take_slot(self) -> None:
         if self._pacer is not None:
@@ -331,12 +332,12 @@ class KisClient:
                 hint="correct the account number, or give that account's key: "
                 "kiwoomctl login {profile}",
                 code="account_differs",
-                profile=self._profile,
+                profile=self.profile,
                 number=self.account.masked,
                 broker_code=WRONG_ACCOUNT_CODE,
             )
         if "profile" in error.values:
-            error.values["profile"] = self._profile
+            error.values["profile"] = self.profile
         text = error.values.get("text")
         if isinstance(text, str):
             error.values["text"] = redacted(text, *secrets, self.account.cano)
