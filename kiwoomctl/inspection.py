@@ -6,6 +6,7 @@ place in the rate file like any other; where there is no rate file yet, nothing 
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.config import secrets
@@ -51,17 +52,17 @@ class InspectedAccount(ConnectedAccount):
         """Return how far the account's number is proven, and the number, masked.
 
         Raises:
-            SignInError: the key it would be proven for cannot be had.
             StateError: what was proven cannot be read.
         """
         written, pin = self.profile.account, self.key.pin()
-        state: NumberState = "proven"
+        state: NumberState = "unsure"
         if pin is None or pin.account is None:
             state = "open"
         elif written not in (None, pin.account):
             state = "differs"
-        elif pin.key_id != self.key.id:
-            state = "other_key"
+        else:
+            with contextlib.suppress(SignInError):
+                state = "proven" if pin.key_id == self.key.id else "other_key"
         number = written if pin is None or pin.account is None else pin.account
         return state, mask_account(number)
 

@@ -208,19 +208,22 @@ class FileLock:
             os.close(descriptor)
 
 
-def held_among(paths: Iterable[Path]) -> list[Path]:
+def held_among(paths: Iterable[Path]) -> list[Path] | None:
     """Return the lock files that somebody holds right now; none is locked for that.
 
-    By whom is not told: a process may have handed its lock on. None is found where the system
-    does not list its locks (it does on Linux).
+    By whom is not told: a process may have handed its lock on. None where the system does not
+    list its locks (Linux does).
     """
     listed = set()
-    with contextlib.suppress(OSError), open("/proc/locks", encoding="ascii") as lines:  # noqa: PTH123 - pathlib is for annotations here
-        for line in lines:
-            fields = line.split()
-            # "1: FLOCK ADVISORY WRITE pid major:minor:inode ..", those who wait as "1: -> FLOCK"
-            if fields[1:2] == ["FLOCK"] and len(fields) > 5:  # noqa: PLR2004 - as above
-                listed.add(fields[5].rpartition(":")[2])
+    try:
+        with open("/proc/locks", encoding="ascii") as lines:  # noqa: PTH123 - pathlib is for annotations here
+            for line in lines:
+                fields = line.split()
+                # "1: FLOCK ADVISORY WRITE pid major:minor:inode ..", who waits as "1: -> FLOCK"
+                if fields[1:2] == ["FLOCK"] and len(fields) > 5:  # noqa: PLR2004 - as above
+                    listed.add(fields[5].rpartition(":")[2])
+    except OSError:
+        return None
     found = []
     for path in paths:
         with contextlib.suppress(OSError):

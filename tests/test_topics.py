@@ -37,6 +37,7 @@ from kiwoomctl.render import (
     audit_report,
     condition_reports,
     diff_report,
+    doctor_report,
     event_lines,
     export_report,
     history_reports,
@@ -54,6 +55,7 @@ from kiwoomctl.render.report import Column, Report
 from kiwoomctl.risk.verdicts import Code
 from kiwoomctl.services import audit, order_results
 from kiwoomctl.services.buying import OrderableTotals
+from kiwoomctl.services.diagnosis import findings as diagnosis
 from kiwoomctl.services.portfolio import SummaryTotals
 from kiwoomctl.simulator.faults import MODES
 from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
@@ -723,3 +725,12 @@ def test_profiles_in_the_texts_can_be_read() -> None:
     assert blocks
     for block in blocks:
         assert profiles.parse_text(block, "README.md").profiles
+
+
+@both_languages
+def test_what_doctor_tells_is_what_it_looks_at(language: str) -> None:
+    checks = [check for mine in diagnosis.SUBJECTS.values() for check in mine]
+    named = _defined(_section(_read("reliability", language), ("What doctor", "doctor가")))
+
+    assert sorted(named) == sorted(checks)
+    assert _defined(_section(_read("output", language), "doctor")) == _keys(doctor_report.DOCTOR)

@@ -18,6 +18,8 @@ from tests.cli.journal import pinned
 from tests.cli.mending import everything, healthy, mend, rows, wrong
 from tests.ledger.helpers import accepted
 
+ALLOWED = ("--market", "--demo", "-p", "isa", "--yes", "--allow", "MARKET")
+
 
 def findings(document: dict[str, Any], check: str) -> list[dict[str, Any]]:
     return [row for row in document["data"] if row["check"] == check]
@@ -61,14 +63,18 @@ def test_a_healthy_setup(run: Run, serve: Serve, own_home: Path) -> None:
         assert secret not in ran.out
 
 
-def test_the_demo_is_healthy(run: Run, own_home: Path) -> None:
-    for _ in "fresh", "used":
-        ran = doctor(run, "--demo")
-        assert (ran.code, wrong(ran, but=""), ran.err) == (0, [], "")
-        assert run("cash", "--demo").code == 0
-        bought = run("buy", "005930", "1", "--price", "70000", "--demo", "-p", "isa", "--yes")
-        assert bought.code in {0, 7}
-    assert (own_home / "state").exists()
+def test_the_demo_is_healthy(run: Run) -> None:
+    ran = doctor(run, "--demo")
+    assert (ran.code, wrong(ran, but=""), ran.err) == (0, [], "")
+    assert run("buy", "005930", "1", *ALLOWED).code == 0
+    assert run("snapshot", "--demo").code == 0
+    ran = doctor(run, "--demo")
+    assert (ran.code, wrong(ran, but=""), ran.err) == (0, [], "")
+    assert run("halt", "--demo").code == 0
+    ran = doctor(run, "--demo")
+    assert rows(ran, "ledger")[-1]["fix"] == "kiwoomctl resume --demo"
+    assert mend(run, rows(ran, "ledger")[-1]["fix"]).code == 0
+    assert wrong(doctor(run, "--demo"), but="") == []
 
 
 def test_nothing_at_all_is_written(run: Run, serve: Serve, own_home: Path) -> None:

@@ -62,10 +62,12 @@ def number(account: Inspectable) -> Iterator[Finding]:
     try:
         state, masked = account.number_state()
     except KiwoomctlError as error:
-        # Without its key nothing can be proven: the secret's own finding says what to do.
-        yield warning("account", name, error, mend)
+        yield failure("account", name, error, CONFIG_EXIT, mend)
         return
-    if state == "proven":
+    if state == "unsure":
+        text = Phrase("{number}, proven; for which key cannot be told now", number=masked)
+        yield Finding("account", name, "ok", text)
+    elif state == "proven":
         text = Phrase("{number}, proven for this key", number=masked)
         yield Finding("account", name, "ok", text)
     elif state == "differs":

@@ -19,12 +19,13 @@ from kiwoomctl.services.diagnosis.findings import (
 
 _CONFIG: Final = ("KIWOOMCTL_CONFIG", "XDG_CONFIG_HOME")
 _STATE: Final = ("KIWOOMCTL_STATE_DIR", "XDG_STATE_HOME")
-_INLINE: Final = "inline"
+_UNTRIED: Final = frozenset({"inline", "credential"})
+"""Sources that hang on no session: what stands in the file, and what systemd gives its units."""
 
 
 def tried(accounts: Sequence[Inspectable]) -> list[str]:
-    """Return the profiles whose key has to be tried as cron would: not those in the file."""
-    return [account.name for account in accounts if account.source != _INLINE]
+    """Return the profiles whose key has to be tried as cron would."""
+    return [account.name for account in accounts if account.source not in _UNTRIED]
 
 
 def findings(

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from kiwoomctl.errors import ConfigError
+from kiwoomctl.errors import ConfigError, Phrase
 from kiwoomctl.services.diagnosis import (
     accounts,
     config,
@@ -73,8 +73,17 @@ def examine(machine: Machine, now: datetime) -> list[Finding]:
         machine.keyrings() if wanted else None,
         on_terminal=machine.on_terminal,
     )
+    if machine.demo:
+        found = [finding._replace(fix=_of_demo(finding.fix)) for finding in found]
     order = list(SUBJECTS)
     return sorted(found, key=lambda finding: order.index(finding.subject))
+
+
+def _of_demo(fix: Phrase | None) -> Phrase | None:
+    """Return what to do, so that it does it to the demo and to nothing real."""
+    if fix is None or not fix.template.startswith("kiwoomctl "):
+        return fix
+    return Phrase("{command} --demo", command=fix)
 
 
 def _accounts(machine: Machine, chosen: Sequence[Inspectable], now: datetime) -> Iterator[Finding]:

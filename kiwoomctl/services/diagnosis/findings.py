@@ -27,8 +27,9 @@ SUBJECTS: Final[Mapping[str, tuple[str, ...]]] = {
 """Which checks belong together, in the order they are told."""
 _SUBJECT_OF: Final = {check: name for name, checks in SUBJECTS.items() for check in checks}
 
-NumberState = Literal["proven", "open", "differs", "other_key"]
-"""open: never proven; differs: profiles.toml says another one; other_key: proven for another."""
+NumberState = Literal["proven", "open", "differs", "other_key", "unsure"]
+"""open: never proven; differs: profiles.toml says another one; other_key: proven for another;
+unsure: proven, but the key that it would be compared with cannot be had."""
 
 
 class Finding(NamedTuple):
@@ -108,7 +109,7 @@ class Inspectable(RecordedAccount, Protocol):
         """Fetch the key once from its source; raises SignInError."""
 
     def number_state(self) -> tuple[NumberState, str | None]:
-        """Return how far the number is proven, and the number, masked; raises SignInError."""
+        """Return how far the number is proven, and the number, masked; raises StateError."""
 
     def token_state(self) -> TokenState:
         """Return how the cached token stands, without network; raises StateError."""
