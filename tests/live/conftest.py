@@ -7,17 +7,22 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
 
+from kiwoomctl.brokers.kis.live.feed import KisLiveFeed
 from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
 from kiwoomctl.connection import ConnectedAccount
 from kiwoomctl.context import Options, Session
+from kiwoomctl.domain.live import LiveEvent
+from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 
 PATIENCE = 20.0
+Feed = KiwoomLiveFeed | KisLiveFeed
+_Event = TypeVar("_Event")
 
 
 class Market:
@@ -28,10 +33,10 @@ class Market:
         self._client = httpx.Client(base_url=server.url, trust_env=False)
         config.write_text(self._client.get("/_sim/profiles").text, "utf-8")
         config.chmod(0o600)
-        self.feeds: list[KiwoomLiveFeed] = []
+        self.feeds: list[Feed] = []
         self.accounts: list[ConnectedAccount] = []
 
-    def control(self, action: str, **body: Any) -> dict[str, Any]:
+    def control(self, action: str, /, **body: Any) -> dict[str, Any]:
         reply = self._client.post(f"/_sim/{action}", json=body)
         assert reply.status_code == 200, reply.text
         told: dict[str, Any] = reply.json()
@@ -39,6 +44,10 @@ class Market:
 
     def sockets(self) -> dict[str, Any]:
         told: dict[str, Any] = self._client.get("/_sim/sockets").json()
+        return told
+
+    def state(self) -> dict[str, Any]:
+        told: dict[str, Any] = self._client.get("/_sim/state").json()
         return told
 
     def registered(self) -> set[tuple[str, str]]:
@@ -62,10 +71,19 @@ class Market:
             account.close()
         self._client.close()
 
-    def feed(self, name: str = "sim-001", silence: float | None = None) -> KiwoomLiveFeed:
-        feed = self.account(name).live(silence)
-        assert isinstance(feed, KiwoomLiveFeed)
+    def feed(self, name: str = "sim-001", silence: float | None = None) -> Feed:
+        """Open an account's feed, as another process would."""
+        return self.feed_of(self.account(name), silence)
+
+    def feed_of(self, account: ConnectedAccount, silence: float | None = None) -> Feed:
+        feed = account.live(silence)
+        assert isinstance(feed, Feed)
         self.feeds.append(feed)
+        return feed
+
+    def kiwoom_feed(self, name: str = "sim-001") -> KiwoomLiveFeed:
+        feed = self.feed(name)
+        assert isinstance(feed, KiwoomLiveFeed)
         return feed
 
     def order(self, quantity: int, price: int, **more: Any) -> str:
@@ -91,6 +109,27 @@ def open_market(own_home: Path) -> Iterator[Open]:
             return market
 
         yield start
+
+
+def next_of(feed: Feed, kind: type[_Event]) -> _Event:
+    """Return the next event of a kind; others are passed over."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        event: LiveEvent | None = feed.next(0.5)
+        if isinstance(event, kind):
+            return event
+    raise AssertionError(f"no {kind.__name__} came")
+
+
+def ends_with(feed: Feed) -> KiwoomctlError:
+    """Return what ends a feed."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            feed.next(0.5)
+        except KiwoomctlError as error:
+            return error
+    raise AssertionError("it did not end")
 
 
 def until(reached: Callable[[], bool]) -> None:

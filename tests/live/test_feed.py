@@ -1,46 +1,19 @@
-"""The live feed against a served simulator: what it tells, and what ends it."""
+"""Kiwoom's live feed against a served simulator: what is its own among what it tells."""
 
 from __future__ import annotations
 
-import random
 import time
-from typing import TypeVar
 
 import pytest
 
-from kiwoomctl.brokers.kiwoom.live.feed import KiwoomLiveFeed
 from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, RawEvent, Trade
+from kiwoomctl.domain.live import BalanceNotice, Gap, Lost, OrderNotice, RawEvent
 from kiwoomctl.errors import Busy, KiwoomctlError, SignInError
-from kiwoomctl.services.live_fills import LiveFills
-from tests.live.conftest import PATIENCE, Open, until
+from tests.live.conftest import PATIENCE, Open, ends_with, next_of
 
 SAMSUNG = Symbol("005930")
 FAR_BELOW = 210_000
-CHEAP = {"buy": 24_000, "sell": 30_000}
-_Event = TypeVar("_Event")
-
-
-def next_of(feed: KiwoomLiveFeed, kind: type[_Event]) -> _Event:
-    """Return the next event of a kind; others are passed over."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        event = feed.next(0.5)
-        if isinstance(event, kind):
-            return event
-    raise AssertionError(f"no {kind.__name__} came")
-
-
-def ends_with(feed: KiwoomLiveFeed) -> KiwoomctlError:
-    """Return what ends a feed."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            feed.next(0.5)
-        except KiwoomctlError as error:
-            return error
-    raise AssertionError("it did not end")
 
 
 def test_an_order_is_told_from_its_receipt_to_its_last_share(open_market: Open) -> None:
@@ -94,38 +67,6 @@ def test_a_late_rejection_says_why(open_market: Open) -> None:
     assert notice.reason
 
 
-def test_trades_are_watched_of_the_codes_that_are_asked_for_and_no_others(
-    open_market: Open,
-) -> None:
-    market = open_market()
-    feed = market.feed()
-    codes = [Symbol(code) for code in ("005930", "000660", "035720")]
-    feed.watch_trades(codes[:2])
-    assert market.registered() == {("0B", "005930"), ("0B", "000660")}
-    feed.watch_trades(codes[1:])
-    assert market.registered() == {("0B", "000660"), ("0B", "035720")}
-    market.control("price", symbol="035720", price=50_000)
-    trade = next_of(feed, Trade)
-    assert trade.symbol == codes[2]
-    assert trade.price == 50_000
-    feed.watch_trades([])
-    assert market.registered() == set()
-
-
-def test_only_the_newest_trade_of_a_watched_code_is_kept(open_market: Open) -> None:
-    market = open_market()
-    feed = market.feed()
-    feed.watch_trades([SAMSUNG])
-    prices = [270_000 + 500 * step for step in range(20)]
-    for price in prices:
-        market.control("price", symbol="005930", price=price)
-    seen = [next_of(feed, Trade)]
-    while seen[-1].price != prices[-1]:
-        seen.append(next_of(feed, Trade))
-    assert len(seen) < len(prices)
-    assert feed.next(0) is None
-
-
 def test_every_kind_of_event_comes_and_can_be_read(open_market: Open) -> None:
     market = open_market(env="real")
     feed = market.feed()
@@ -152,65 +93,6 @@ def test_every_kind_of_event_comes_and_can_be_read(open_market: Open) -> None:
             assert len(named.fields) == len(event.values)
 
 
-def test_a_hundred_lost_connections_lose_no_fill_and_count_none_twice(open_market: Open) -> None:
-    market = open_market()
-    account = market.account()
-    feed = account.live()
-    assert isinstance(feed, KiwoomLiveFeed)
-    market.feeds.append(feed)
-    feed.watch_account()
-    tally, counted, gaps, filled = LiveFills(), dict[str, int](), 0, dict[str, int]()
-    dice = random.Random(7)  # noqa: S311 - the same every time
-
-    def take(event: LiveEvent | None) -> None:
-        nonlocal gaps
-        gaps += isinstance(event, Gap)
-        found = [] if event is None else [tally.event(event)]
-        if tally.needs_read:
-            at = account._clock.now()  # noqa: SLF001 - the time the account itself goes by
-            found += tally.read(account.broker().day_orders(None).orders, at)
-        for new in found:
-            if new is not None:
-                counted[new.number] = counted.get(new.number, 0) + new.quantity
-
-    dropped, bought = 0, 0
-    while dropped < 100:
-        count = bought or dice.randint(1, 3)
-        side, bought = ("sell", 0) if bought else ("buy", count)
-        price = CHEAP[side]
-        number = market.order(count, price, symbol="316140", side=side)
-        for _ in range(count):
-            if dice.random() < 0.7:
-                until(lambda: dice.random() < 0.1 or bool(market.registered()))
-                dropped += market.control("drop_sockets")["dropped"]
-            market.control("fill", ord_no=number, quantity=1, price=price)
-            filled[number.lstrip("0")] = filled.get(number.lstrip("0"), 0) + 1
-            take(feed.next(dice.choice((0, 0, 0.02, 0.1))))
-    until(lambda: bool(market.registered()))
-    end = time.monotonic() + PATIENCE
-    while counted != filled and time.monotonic() < end:
-        take(feed.next(0.2))
-    assert counted == filled
-    assert gaps >= 10
-    assert tally.quantities == filled
-
-
-def test_a_lost_connection_comes_back_with_everything_registered(open_market: Open) -> None:
-    market = open_market()
-    feed = market.feed()
-    feed.watch_account()
-    feed.watch_trades([SAMSUNG])
-    feed.register(["0D"], [f"{code:06d}" for code in range(250)])
-    before = market.registered()
-    market.control("drop_sockets")
-    lost, gap = next_of(feed, Lost), next_of(feed, Gap)
-    assert gap.since == lost.since <= gap.until
-    assert market.registered() == before
-    assert len(before) == 253
-    market.order(1, FAR_BELOW)
-    assert next_of(feed, OrderNotice).status == "received"
-
-
 @pytest.mark.parametrize("fault", ["bye", "ping_unheard"])
 def test_an_end_without_reason_is_mended(open_market: Open, fault: str) -> None:
     market = open_market()
@@ -219,24 +101,6 @@ def test_an_end_without_reason_is_mended(open_market: Open, fault: str) -> None:
     market.control("faults", api_id="*", mode=fault, count=1 if fault == "bye" else 12)
     reason = next_of(feed, Lost).reason
     assert "Bye" in reason if fault == "bye" else "R10002" in reason
-    next_of(feed, Gap)
-
-
-def test_heartbeats_are_answered_while_nobody_takes_events(open_market: Open) -> None:
-    market = open_market()
-    market.control("sockets", ping_seconds=0.02, missed_pings=3, ping_before_login=True)
-    feed = market.feed()
-    feed.watch_account()
-    time.sleep(0.5)
-    assert feed.next(0) is None
-    assert market.sockets()["opened"] == 1
-
-
-def test_silence_for_long_is_a_lost_connection(open_market: Open) -> None:
-    market = open_market()
-    market.control("sockets", ping_seconds=0)
-    feed = market.feed(silence=0.3)
-    assert "silent" in next_of(feed, Lost).reason
     next_of(feed, Gap)
 
 
@@ -271,17 +135,6 @@ def test_a_session_that_was_taken_over_is_not_fought_for(open_market: Open) -> N
     time.sleep(0.2)
     assert market.sockets()["opened"] == 2
     assert other.next(0) is None
-
-
-def test_a_second_feed_of_this_machine_is_refused(open_market: Open) -> None:
-    market = open_market()
-    feed = market.feed()
-    with pytest.raises(Busy) as refused:
-        market.feed()
-    assert refused.value.code == "live_open"
-    assert market.feed("sim-002").next(0) is None
-    feed.close()
-    market.feed()
 
 
 def test_requests_that_come_too_quickly_are_repeated(open_market: Open) -> None:
@@ -334,7 +187,7 @@ def test_a_slow_taker_loses_quotes_but_no_notice_and_is_told(open_market: Open) 
 
 def test_a_field_that_cannot_be_read_ends_nothing(open_market: Open) -> None:
     market = open_market()
-    feed = market.feed()
+    feed = market.kiwoom_feed()
     feed.keep(
         {"type": "00", "item": "", "values": {"9203": "0000012", "9001": "005930", "911": "x"}}
     )
