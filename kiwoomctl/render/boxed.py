@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 GAP = 2
 """Cells between two columns: one of padding, one of the box."""
 SMALLEST_NAME = 12
-SMALLEST_TEXT = 28
+SMALLEST_TEXT = 20
 """Sentences are folded; in less room than this they are a ladder of words."""
 STYLES = {"kr": {1: "red", -1: "blue"}, "us": {1: "green", -1: "red"}}
 _LINE_STYLES = {"row": "", "subtotal": "dim", "total": "bold"}

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from kiwoomctl.render.screen import Screen
 
 Format = Literal["table", "json", "jsonl", "csv"]
+_WIDEST_LETTER = 2
+"""Cells of a Hangul syllable."""
 _ANSI = {"kr": {1: "31", -1: "34"}, "us": {1: "32", -1: "31"}}
 
 
@@ -132,8 +134,8 @@ class Output:
             self._table(report, columns, palette)
 
     def text(self, text: str) -> None:
-        """Write a text to stdout as it is."""
-        self._write([text])
+        """Write a text to stdout as it is; a terminal that is too narrow gets it folded."""
+        self._write([_fitting(text, self._out)])
 
     def file_text(self, text: str) -> None:
         """Write a text to stdout whose line ends are its own, on Windows too."""
@@ -236,7 +238,7 @@ class Output:
 
     def _say(self, text: str) -> None:
         try:
-            self._err.write(f"{text}\n")
+            self._err.write(f"{_fitting(text, self._err)}\n")
             self._err.flush()
         except (OSError, ValueError):
             return  # nobody listens; the exit code still speaks
@@ -284,6 +286,21 @@ def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
 def _told(error: KiwoomctlError) -> str:
     hint = fill(error.hint, error.values)
     return fill(error.message, error.values) + (f" - {hint}" if hint else "")
+
+
+def _fitting(text: str, stream: TextIO) -> str:
+    """Return a text as this stream shows it: a terminal would break lines within words."""
+    if not stream.isatty():
+        return text
+    try:
+        columns = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return text
+    if not columns or max(map(len, text.split("\n"))) * _WIDEST_LETTER <= columns:
+        return text
+    from kiwoomctl.render.prose import folded
+
+    return folded(text, columns)
 
 
 def _one_line(text: str) -> str:
