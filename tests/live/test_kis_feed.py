@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from kiwoomctl.brokers.kis.live.kinds import KINDS, MOST_REGISTRATIONS
+from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import Gap, Lost, OrderNotice, RawEvent, Trade
 from kiwoomctl.errors import BrokerRejected, Busy, ConfigError, SignInError, UsageError
+from kiwoomctl.services.live_portfolio import LivePortfolio
 from kiwoomctl.simulator.instruments import instruments
 from tests.live.conftest import PATIENCE, Market, Open, ends_with, next_of
 
@@ -219,6 +221,23 @@ def test_a_wrong_hts_id_is_not_tried_for_long(market: Market, own_home: Path) ->
     assert isinstance(error, ConfigError)
     assert error.code == "hts_id"
     assert market.sockets()["opened"] == 2
+
+
+def test_codes_beyond_one_connection_come_over_another(open_market: Open) -> None:
+    market = open_market(broker="kis", env="real", positions=45)
+    clock = SystemClock()
+    portfolio = LivePortfolio([market.account(name) for name in ("sim-001", "sim-002")], clock)
+    try:
+        portfolio.begin(lambda *_: None)
+        held = {symbol for watched in portfolio.watched for symbol in watched.state.symbols}
+        told = {item for kind, item in market.registered() if kind == TRADE}
+        sessions = market.sockets()["sessions"]
+        assert max(len(s["registrations"]) for s in sessions) == MOST_REGISTRATIONS
+        assert len(held) > MOST_REGISTRATIONS
+        assert len(told) == min(len(held), 2 * (MOST_REGISTRATIONS - 1))
+        assert told <= held
+    finally:
+        portfolio.close()
 
 
 @pytest.mark.parametrize("fault", ["bye", "ping_unheard"])
