@@ -87,7 +87,7 @@ def fields() -> dict[str, tuple[str, ...]]:
         "cash": _keys(reports.CASH),
         "positions": _keys((*by_account, *by_symbol)),
         "watch": _keys(watch_report.POSITIONS),
-        "stream": event_lines.KEYS,
+        "stream": (*event_lines.KEYS, *_keys(event_lines.KINDS)),
         "condition list": _keys(condition_reports.CONDITIONS),
         "condition search": _keys(condition_reports.HITS),
         "condition watch": event_lines.KEYS,

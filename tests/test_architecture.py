@@ -24,6 +24,7 @@ LAYERS = {
     "render": {"domain", "services", "brokers.port"},
     "simulator": {"domain", "brokers.kiwoom.catalogue"},
     "topics": set(),
+    "completion": {"config.paths", "worlds", "services.symbol_file", "ledger.peek"},
     "commands": {"context", "services", "render", "domain", "topics", "simulator"},
 }
 # Outside libraries and the only rooms they may be used in.
@@ -105,6 +106,21 @@ def modules_after(*words: str) -> set[str]:
 def test_the_first_words_need_no_typer(word: str) -> None:
     loaded = modules_after(word)
     assert not loaded & {*SLOW, "typer", "dataclasses", "json", "gettext", "pathlib", "tomllib"}
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("cash", set()),
+        ("cash -p", {"tomllib", "typing"}),
+        ("cancel", {"pathlib", "tomllib", "typing"}),
+    ],
+)
+def test_completion_loads_only_what_is_asked_for(words: str, more: set[str]) -> None:
+    loaded = modules_after("__complete", "fish", *words.split(), "")
+    never = {"typer", "json", "gettext", "dataclasses", "decimal", "httpx", "rich", "keyring"}
+    unneeded = never | ({*SLOW, "pathlib", "tomllib", "typing"} - more)
+    assert loaded & unneeded == set()
 
 
 def test_an_offline_command_needs_no_network_and_no_rich() -> None:

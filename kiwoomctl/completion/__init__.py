@@ -26,15 +26,15 @@ _QUOTES = "\"'"
 def answer(asked: Sequence[str]) -> None:
     """Print the candidates for ``SHELL WORD..``, the last word being the one at the cursor.
 
-    bash tells ``bash COMP_WORDBREAKS LINE`` instead, since it splits words where we do not.
+    bash tells ``bash WORD LINE`` instead, the word being what it will replace: it splits words
+    where we do not.
     """
     try:
         text = _answer(list(asked), os.environ)
         sys.stdout.buffer.write(text.encode())
         sys.stdout.buffer.flush()
-    except (Exception, KeyboardInterrupt):  # noqa: BLE001, S110 - a prompt is no place for errors
-        pass
-    os._exit(0)
+    except (Exception, KeyboardInterrupt):  # noqa: BLE001 - a prompt is no place for errors
+        os._exit(0)
 
 
 def script(shell: str) -> str:
@@ -50,9 +50,9 @@ def _answer(asked: list[str], environ: Mapping[str, str]) -> str:
     shell, *words = asked
     cut = 0
     if shell == "bash":
-        breaks, line = words
+        replaced, line = words
         words = split(line)[1:]
-        cut = _replaced_later(words[-1], breaks)
+        cut = _kept(words[-1], replaced)
     language = _language(words, environ)
     *before, current = words
     found = table.candidates(table.read(language), before, current, Sources(before, environ))
@@ -75,9 +75,10 @@ def _line(shell: str, value: str, told: str) -> str:
     return f"{plain}:{told}\n" if told else f"{plain}\n"
 
 
-def _replaced_later(word: str, breaks: str) -> int:
-    """Return how much of a word bash keeps: it only replaces what follows the last break."""
-    return 1 + max((word.rfind(c) for c in breaks if c not in _QUOTES), default=-1)
+def _kept(word: str, replaced: str) -> int:
+    """Return how much of a word bash keeps: all before what it replaces, as after ``=``."""
+    later = "" if replaced == "=" else replaced.lstrip(_QUOTES)
+    return len(word) - len(later) if word.endswith(later) else 0
 
 
 def split(line: str) -> list[str]:

@@ -8,6 +8,6 @@ _kiwoomctl() {
             :folders) compopt -o dirnames 2>/dev/null ;;
             *) COMPREPLY+=("$line") ;;
         esac
-    done < <("$program" __complete bash "$COMP_WORDBREAKS" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+    done < <("$program" __complete bash "$2" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
 }
 complete -F _kiwoomctl kiwoomctl

@@ -89,7 +89,8 @@ def candidates(table: Table, words: Sequence[str], current: str, find: Find) -> 
             and name.startswith("--")
             and (name in _REPEATABLE or name not in used)
         ]
-    below = [found for found in table.below(path) if found[0].startswith(current)]
+    named = table.below(path) if place == 0 else ()
+    below = [found for found in named if found[0].startswith(current)]
     return below or _values(table.argument(path, place), current, find)
 
 
