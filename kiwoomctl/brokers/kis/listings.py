@@ -65,7 +65,7 @@ class KisLists:
             clock: sleeps between tries.
         """
         self._profile = profile
-        self._door = door
+        self.door = door
         self._observer = observer
         self._clock = clock
 
@@ -79,7 +79,7 @@ class KisLists:
         member = FILES.get(market)
         if member is None:
             return ()
-        door = self._door()
+        door = self.door()
         try:
             packed = again(lambda: self._fetched(door, member), self._clock, paced=False)
             address = f"{door.base_url}{MASTER_PATH}{member}.zip"

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kiwoomctl.brokers.kiwoom.endpoints import COMMISSION_RATES, HOSTS
-from kiwoomctl.domain.market import MARKETS
 from kiwoomctl.errors import Phrase
 
 if TYPE_CHECKING:
@@ -34,8 +33,14 @@ class KiwoomHouse:
     name = "kiwoom"
     title = Phrase("Kiwoom Securities")
     one_pace = False
-    listed_markets = MARKETS
     lists_need_key = True
+
+    @property
+    def listed_markets(self) -> tuple[str, ...]:
+        """The markets it has a list of: all."""
+        from kiwoomctl.domain.market import MARKETS
+
+        return MARKETS
 
     @property
     def hosts(self) -> Mapping[str, str]:

@@ -178,7 +178,8 @@ class KisGateway:
             if request.path.startswith(MASTER_PREFIX):
                 from kiwoomctl.simulator.kis.master import master_file
 
-                return master_file(request.path.removeprefix(MASTER_PREFIX))
+                name = request.path.removeprefix(MASTER_PREFIX)
+                return master_file(name, full=self.rules.list_tail == "full")
             return self._answer(request, api_id, body, quirk, beside)
         except Refused as refusal:
             return reply_of(api_id, refusal.body, status=self._status(refusal))

@@ -1,7 +1,7 @@
 """The files of all listed codes: a zip of fixed-width lines in cp949.
 
 A line has the short code in 9 places, the standard code in 12, the name, and a tail whose
-fields no source here describes: it is blank.
+fields no source here describes: it is blank, or full of zeros.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ _SHORT, _STANDARD, _NAME = 9, 12, 40
 _LARGEST_DIGIT = 9
 
 
-def master_file(name: str) -> Reply:
-    """Return the file of this name; 404 for any other."""
+def master_file(name: str, *, full: bool = False) -> Reply:
+    """Return the file of this name, the tails of its lines full or blank; 404 for any other."""
     import io
     import zipfile
 
@@ -25,7 +25,7 @@ def master_file(name: str) -> Reply:
     if markets is None:
         return Reply(404, b"")
     lines = b"".join(
-        _line(instrument, _TAILS[name])
+        _line(instrument, (b"0" if full else b" ") * _TAILS[name])
         for instrument in instruments().values()
         if instrument.market in markets
     )
@@ -35,12 +35,12 @@ def master_file(name: str) -> Reply:
     return Reply(200, packed.getvalue(), content_type=_ZIP_TYPE)
 
 
-def _line(instrument: Instrument, tail: int) -> bytes:
+def _line(instrument: Instrument, tail: bytes) -> bytes:
     letter = "Q" if instrument.market == "ETN" else ""
     short = f"{letter}{instrument.symbol}".ljust(_SHORT)
     head = f"{short}{_standard_code(instrument.symbol)}".encode("cp949")
     name = instrument.name.encode("cp949")
-    return head + name + b" " * (_NAME - len(name) + tail) + b"\n"
+    return head + name.ljust(_NAME) + tail + b"\n"
 
 
 def _standard_code(symbol: str) -> str:

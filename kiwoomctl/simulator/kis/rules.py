@@ -44,6 +44,8 @@ class Rules:
     """Every so many requests of the balance are refused with EGW00215; 0 for none."""
     refuse_every: int = 0
     """Every so many requests are refused with EGW00201 below the limit; 0 for none."""
+    list_tail: str = "blank"
+    """What stands behind the names in the files of all codes: ``blank``, or ``full`` fields."""
     notice_fields: int = 26
     """Fields of an order notice: 26, or 23 as before 2025."""
     trade_fields: int = 46
@@ -101,6 +103,7 @@ _CHOICES: Mapping[str, tuple[Any, ...]] = {
     "empty_rt_cd": ("0", "7"),
     "realized": ("gross", "net"),
     "venue_key": ("excg_id_dvsn_cd", "excg_id_dvsn_Cd"),
+    "list_tail": ("blank", "full"),
     "notice_fields": (26, 23),
     "trade_fields": (46, 47),
     "notice_scope": ("person", "key"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiwoomctl.brokers.houses import Seat, house_of
 from kiwoomctl.brokers.kis import listings
+from kiwoomctl.brokers.kis.endpoints import MASTER_HOST
 from kiwoomctl.brokers.kis.listings import FILES, MOST_BYTES, read_lines, unpacked
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Listing
@@ -165,6 +168,17 @@ def test_a_zip_with_anything_else_is_refused(packed: bytes) -> None:
     with pytest.raises(Unreadable) as told:
         unpacked(packed, MEMBER, ADDRESS)
     assert told.value.code == "list_unreadable"
+
+
+@pytest.mark.parametrize("environment", ["real", "mock", "sim"])
+def test_only_a_simulator_is_asked_at_its_own_address(environment: Any, tmp_path: Path) -> None:
+    here = "http://127.0.0.1:18090"
+    nothing = Seat(*[None] * len(Seat._fields))  # type: ignore[arg-type]  # no key, no token
+    seat = nothing._replace(environment=environment, host=here, timeout=1.0, state=tmp_path)
+    door = house_of("kis").open(seat).lists().door()  # type: ignore[attr-defined]  # these lists
+    door.close()
+    assert door.base_url == (here if environment == "sim" else MASTER_HOST)
+    assert MASTER_HOST.startswith("https://")
 
 
 def test_a_zip_that_is_too_large_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
