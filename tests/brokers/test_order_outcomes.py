@@ -8,7 +8,6 @@ from copy import copy
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.brokers.kiwoom.order_requests import API_IDS, ORDER_PATH, request_body
@@ -18,6 +17,7 @@ from kiwoomctl.brokers.transport import NotSent, ReplyLost
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import OrderType, Terms
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 
 # Whatever becomes of the order, these replies leave it open.
 LOST = [
@@ -31,7 +31,7 @@ class Desk:
 
     def __init__(self, server: SimulatorServer) -> None:
         self.url = server.url
-        self.http = httpx.Client(base_url=server.url, trust_env=False)
+        self.http = loopback.Client(base_url=server.url)
         self.token = self.new_token()
         holdings = self.state["accounts"][0]["holdings"]
         price = next(h["price"] for h in holdings if h["symbol"] == "005930")
@@ -89,7 +89,7 @@ def server() -> Iterator[SimulatorServer]:
 
 @pytest.fixture
 def desk(server: SimulatorServer) -> Iterator[Desk]:
-    httpx.post(f"{server.url}/_sim/reset", trust_env=False)
+    loopback.post(f"{server.url}/_sim/reset")
     made = Desk(server)
     yield made
     made.http.close()

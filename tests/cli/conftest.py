@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 
 PATIENCE = 60
 
@@ -110,16 +110,16 @@ class Served:
     config: Path
 
     def state(self) -> dict[str, Any]:
-        state: dict[str, Any] = httpx.get(f"{self.url}/_sim/state", trust_env=False).json()
+        state: dict[str, Any] = loopback.get(f"{self.url}/_sim/state").json()
         return state
 
     def control(self, action: str, **body: Any) -> None:
-        reply = httpx.post(f"{self.url}/_sim/{action}", json=body, trust_env=False)
+        reply = loopback.post(f"{self.url}/_sim/{action}", json=body)
         reply.raise_for_status()
 
     def use(self, *more: str) -> None:
         """Write the served profiles, and more TOML, into profiles.toml."""
-        text = httpx.get(f"{self.url}/_sim/profiles", trust_env=False).text
+        text = loopback.get(f"{self.url}/_sim/profiles").text
         self.config.write_text("\n".join([*more, text]), "utf-8")
         self.config.chmod(0o600)
 

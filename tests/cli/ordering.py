@@ -22,6 +22,7 @@ import httpx
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.sessions import next_trading_day, opens_late
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 from tests.cli.conftest import Ran
 from tests.cli.journal import Book
 from tests.cli.starter import Command, Starter, Terminal
@@ -78,7 +79,7 @@ def room(**options: Any) -> Iterator[Room]:
     chosen = {"rate": "off", "env": "real", **options}
     with ExitStack() as stack:
         server = stack.enter_context(SimulatorServer(ServeOptions(**chosen)))
-        client = stack.enter_context(httpx.Client(base_url=server.url, trust_env=False))
+        client = stack.enter_context(loopback.Client(base_url=server.url))
         # In memory where that is possible: what is durable is proven elsewhere.
         memory = Path("/dev/shm")  # noqa: S108 - the folder in it is private
         made = TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import httpx
-
+from tests import loopback
 from tests.cli.conftest import Served
 
 KODEX = "069500"
@@ -20,7 +19,7 @@ class Desk:
 
     def __init__(self, served: Served) -> None:
         self.served = served
-        self.http = httpx.Client(base_url=served.url, trust_env=False)
+        self.http = loopback.Client(base_url=served.url)
         self.tokens: dict[str, str] = {}
 
     def place(self, api_id: str, profile: str = "sim-001", **body: str) -> str:

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
-
+from tests import loopback
 from tests.cli.conftest import Served
 
 Change = Callable[[str, dict[str, Any], dict[str, Any]], None]
@@ -26,9 +25,7 @@ class _Relay(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         names = ("api-id", "authorization", "cont-yn", "next-key")
         passed = {name: self.headers[name] for name in names if self.headers[name]}
-        reply = httpx.post(
-            f"{self.behind}{self.path}", content=body, headers=passed, trust_env=False
-        )
+        reply = loopback.post(f"{self.behind}{self.path}", content=body, headers=passed)
         told = reply.json()
         type(self).change(passed.get("api-id", ""), json.loads(body), told)
         content = json.dumps(told).encode()

@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 from tests.cli.conftest import Ran, Run, Serve, Served
 
 POSITIONS = 45
@@ -80,7 +80,7 @@ class _Controlled(Served):
 
     def __init__(self, url: str, config: Path) -> None:
         super().__init__(url, config)
-        self.client = httpx.Client(base_url=url, trust_env=False)
+        self.client = loopback.Client(base_url=url)
 
     def control(self, action: str, **body: Any) -> None:
         self.client.post(f"/_sim/{action}", json=body).raise_for_status()
@@ -308,4 +308,4 @@ def test_a_list_without_end_says_so_and_shows_no_part(
 
 
 def test_the_server_of_this_module_is_alive_after_all_that(sim: Served) -> None:
-    assert httpx.get(f"{sim.url}/_sim/state", trust_env=False).status_code == 200
+    assert loopback.get(f"{sim.url}/_sim/state").status_code == 200

@@ -8,10 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 from tests.cli.conftest import Ran, Run, Served
 
 KIWOOM, KIS = ("sim-001", "sim-002", "sim-003"), ("kis-001", "kis-002")
@@ -24,7 +24,7 @@ class Houses:
 
     def __init__(self, kiwoom: SimulatorServer, kis: SimulatorServer, config: Path) -> None:
         self.kiwoom, self.kis = Served(kiwoom.url, config), Served(kis.url, config)
-        texts = [httpx.get(f"{s.url}/_sim/profiles", trust_env=False).text for s in (kiwoom, kis)]
+        texts = [loopback.get(f"{s.url}/_sim/profiles").text for s in (kiwoom, kis)]
         texts[1] = texts[1].replace("[profiles.sim-", "[profiles.kis-")
         config.write_text("\n".join(texts), "utf-8")
         config.chmod(0o600)

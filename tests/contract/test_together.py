@@ -7,10 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 from tests.cli.conftest import Run
 
 ACCOUNTS = ["kis-1", "kis-2", "sim-001", "sim-002", "sim-003"]
@@ -27,7 +27,7 @@ def servers() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
 
 @pytest.fixture(autouse=True)
 def profiles(servers: tuple[SimulatorServer, SimulatorServer], own_home: Path) -> None:
-    texts = [httpx.get(f"{server.url}/_sim/profiles", trust_env=False).text for server in servers]
+    texts = [loopback.get(f"{server.url}/_sim/profiles").text for server in servers]
     texts[1] = texts[1].replace("[profiles.sim-00", "[profiles.kis-")
     path = own_home / "profiles.toml"
     path.write_text("\n".join(texts), "utf-8")

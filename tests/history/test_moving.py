@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.brokers.port import Call
@@ -20,6 +19,7 @@ from kiwoomctl.history import History
 from kiwoomctl.services import snapshots
 from kiwoomctl.services.recorded_fills import RecordedFills
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 
 KEY = "sim-001-appkey"
 
@@ -37,7 +37,7 @@ class Trader:
             order = {"side": "buy", "symbol": "005930", "quantity": 1, "price": 0}
             body = {**order, "appkey": KEY, "type": "market", "exchange": "KRX"}
             url = f"{self.url}/_sim/foreign_order"
-            httpx.post(url, json=body, trust_env=False).raise_for_status()
+            loopback.post(url, json=body).raise_for_status()
 
     def waiting(self, profile: str, api_id: str, seconds: float) -> None:
         """Take no note."""

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-import httpx
 import pytest
 
 from kiwoomctl.brokers.kis.live.feed import KisLiveFeed
@@ -19,6 +18,7 @@ from kiwoomctl.context import Options, Session
 from kiwoomctl.domain.live import LiveEvent
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 
 PATIENCE = 20.0
 Feed = KiwoomLiveFeed | KisLiveFeed
@@ -30,7 +30,7 @@ class Market:
 
     def __init__(self, server: SimulatorServer, config: Path) -> None:
         self.server = server
-        self._client = httpx.Client(base_url=server.url, trust_env=False)
+        self._client = loopback.Client(base_url=server.url)
         config.write_text(self._client.get("/_sim/profiles").text, "utf-8")
         config.chmod(0o600)
         self.feeds: list[Feed] = []

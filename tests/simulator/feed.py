@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from kiwoomctl.simulator.server import SimulatorServer
+from tests import loopback
 
 SYMBOL = "005930"
 PATIENCE = 20.0
@@ -96,7 +97,7 @@ class Side:
     server: SimulatorServer
     lines: ExitStack = field(default_factory=ExitStack)
     tokens: dict[int, str] = field(default_factory=dict)
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(trust_env=False))
+    client: httpx.Client = field(default_factory=loopback.Client)
 
     def token(self, number: int = 1) -> str:
         if number not in self.tokens:

@@ -7,12 +7,12 @@ import socket
 import time
 from typing import Any
 
-import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from kiwoomctl.simulator.line import MOST_WAITING
+from tests import loopback
 from tests.simulator.conftest import MakeSide, MakeWire
 from tests.simulator.feed import SYMBOL, Feed, Side, appkey
 
@@ -280,7 +280,7 @@ def test_a_binary_frame_that_is_no_text_harms_nobody(side: Side) -> None:
 def test_rules_are_checked(side: Side) -> None:
     url = f"{side.server.url}/_sim/sockets"
     for bad in ({"nothing": 1}, {"ping_seconds": "x"}, {"newest_wins": 1}, {"ping_seconds": -1}):
-        assert httpx.post(url, json=bad, trust_env=False).status_code == 400
+        assert loopback.post(url, json=bad).status_code == 400
 
 
 def test_the_control_plane_shows_sessions(side: Side) -> None:

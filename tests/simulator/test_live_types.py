@@ -9,10 +9,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-import httpx
 import pytest
 
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
+from tests import loopback
 from tests.simulator.conftest import MakeSide, MakeWire
 from tests.simulator.feed import SYMBOL, Feed, Side
 
@@ -236,7 +236,7 @@ def test_a_rate_is_kept_and_ended(side: Side) -> None:
 )
 def test_a_bad_rate_is_refused(side: Side, data: dict[str, Any]) -> None:
     url = f"{side.server.url}/_sim/ticks"
-    assert httpx.post(url, json=data, trust_env=False).status_code == 400
+    assert loopback.post(url, json=data).status_code == 400
 
 
 def test_a_leap_of_the_price_halts_trading_and_ends_in_two_minutes(side: Side) -> None:

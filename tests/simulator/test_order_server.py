@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 from tests.simulator.ordering import ORDER_PATH, SYMBOL
 
 
@@ -22,7 +23,7 @@ def server() -> Iterator[SimulatorServer]:
 def sign_in(server: SimulatorServer, number: int) -> dict[str, str]:
     keys = {"appkey": f"sim-{number:03d}-appkey", "secretkey": f"sim-{number:03d}-secretkey"}
     grant = {"grant_type": "client_credentials", **keys}
-    reply = httpx.post(f"{server.url}/oauth2/token", json=grant, trust_env=False)
+    reply = loopback.post(f"{server.url}/oauth2/token", json=grant)
     return {"authorization": f"Bearer {reply.json()['token']}"}
 
 
@@ -30,11 +31,10 @@ def order(server: SimulatorServer, headers: dict[str, str], **more: Any) -> http
     now = server.exchange.clock.now()
     price = server.exchange.market.price(SYMBOL, now) - 20_000
     body = {"dmst_stex_tp": "KRX", "stk_cd": SYMBOL, "ord_qty": "1", "trde_tp": "0"}
-    return httpx.post(
+    return loopback.post(
         f"{server.url}{ORDER_PATH}",
         json={**body, "ord_uv": f"{price}"},
         headers={"api-id": "kt10000", **headers},
-        trust_env=False,
         **more,
     )
 
@@ -44,10 +44,10 @@ def order(server: SimulatorServer, headers: dict[str, str], **more: Any) -> http
 def test_s40_a_reply_lost_on_the_socket(server: SimulatorServer, mode: str, when: str) -> None:
     headers = sign_in(server, 1)
     fault = {"api_id": "kt10000", "mode": mode, "when": when, "count": 1}
-    httpx.post(f"{server.url}/_sim/faults", json=fault, trust_env=False)
+    loopback.post(f"{server.url}/_sim/faults", json=fault)
     with pytest.raises(httpx.TransportError):
         order(server, headers, timeout=0.3)
-    orders = httpx.get(f"{server.url}/_sim/state", trust_env=False).json()["orders"]
+    orders = loopback.get(f"{server.url}/_sim/state").json()["orders"]
     assert len(orders) == (1 if when == "after" else 0)
 
 
@@ -63,6 +63,6 @@ def test_many_clients_order_at_once_and_every_number_is_given_once(
 
     with ThreadPoolExecutor(16) as pool:
         numbers = list(pool.map(once, range(120)))
-    orders = httpx.get(f"{server.url}/_sim/state", trust_env=False).json()["orders"]
+    orders = loopback.get(f"{server.url}/_sim/state").json()["orders"]
     assert len(set(numbers)) == 120
     assert sorted(numbers) == [made["ord_no"] for made in orders]

@@ -15,6 +15,7 @@ import pytest
 
 from kiwoomctl.simulator.embedded import open_embedded
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 from tests.simulator.conftest import Wire
 from tests.simulator.ordering import SYMBOL, Trader
 
@@ -151,7 +152,7 @@ def test_a_served_state_folder_keeps_orders(tmp_path: Path) -> None:
     grant = {"grant_type": "client_credentials", **key}
     with (
         SimulatorServer(options) as server,
-        httpx.Client(base_url=server.url, trust_env=False) as client,
+        loopback.Client(base_url=server.url) as client,
     ):
         token = client.post("/oauth2/token", json=grant).json()["token"]
         price = server.exchange.market.price(SYMBOL, server.exchange.clock.now()) - 5_000
@@ -170,6 +171,6 @@ def test_a_served_state_folder_keeps_orders(tmp_path: Path) -> None:
     assert [order["ord_no"] for order in orders] == [reply["ord_no"]]
     with (
         SimulatorServer(options) as server,
-        httpx.Client(base_url=server.url, trust_env=False) as client,
+        loopback.Client(base_url=server.url) as client,
     ):
         assert client.get("/_sim/state").json()["orders"] == orders

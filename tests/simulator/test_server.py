@@ -21,6 +21,7 @@ import pytest
 
 from kiwoomctl.errors import Unavailable, UsageError
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
+from tests import loopback
 
 HOLDINGS = "acnt_evlt_remn_indv_tot"
 
@@ -33,7 +34,7 @@ def server() -> Iterator[SimulatorServer]:
 
 @pytest.fixture
 def client(server: SimulatorServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as made:
+    with loopback.Client(base_url=server.url, timeout=20) as made:
         yield made
 
 
@@ -74,7 +75,7 @@ def test_a_connection_serves_many_requests_and_one_date_each(client: httpx.Clien
 def test_the_refused_rate_has_no_reason_phrase() -> None:
     with (
         SimulatorServer(ServeOptions(rate="strict")) as server,
-        httpx.Client(base_url=server.url, trust_env=False) as client,
+        loopback.Client(base_url=server.url) as client,
     ):
         headers = sign_in(client)
         reply = [holdings(client, headers) for _ in range(3)][-1]
@@ -124,7 +125,7 @@ def test_hang_ends_after_its_seconds_without_a_reply(client: httpx.Client) -> No
 def test_hang_ends_when_the_server_stops() -> None:
     with (
         SimulatorServer(ServeOptions(rate="off")) as server,
-        httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client,
+        loopback.Client(base_url=server.url, timeout=20) as client,
     ):
         headers = sign_in(client)
         client.post("/_sim/faults", json={"mode": "hang"})
@@ -140,7 +141,7 @@ def test_hang_ends_when_the_server_stops() -> None:
 def test_latency_delays_trs_and_not_the_control_plane() -> None:
     with (
         SimulatorServer(ServeOptions(rate="off", latency_ms=150)) as server,
-        httpx.Client(base_url=server.url, trust_env=False) as client,
+        loopback.Client(base_url=server.url) as client,
     ):
         headers = sign_in(client)
         assert holdings(client, headers).elapsed.total_seconds() >= 0.15
@@ -183,7 +184,7 @@ def test_fifty_accounts_with_120_positions_are_served_quickly() -> None:
     options = ServeOptions(accounts=50, positions=120, rate="off")
     with (
         SimulatorServer(options) as server,
-        httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client,
+        loopback.Client(base_url=server.url, timeout=30) as client,
     ):
         started = time.perf_counter()
         state = client.get("/_sim/state").json()
@@ -204,7 +205,7 @@ def test_fifty_accounts_with_120_positions_are_served_quickly() -> None:
 
 def test_many_clients_at_once_are_all_answered(server: SimulatorServer) -> None:
     def once(number: int) -> int:
-        with httpx.Client(base_url=server.url, trust_env=False, timeout=20) as client:
+        with loopback.Client(base_url=server.url, timeout=20) as client:
             return holdings(client, sign_in(client, number % 3 + 1)).status_code
 
     with ThreadPoolExecutor(24) as pool:
@@ -255,6 +256,6 @@ def test_serve_tells_when_it_is_ready_and_stops_on_a_signal(number: signal.Signa
         ready = json.loads(process.stdout.readline())
         assert ready["pid"] == process.pid
         assert ready["ws_url"].startswith("ws://127.0.0.1:")
-        assert httpx.get(f"{ready['url']}/_sim/state", trust_env=False).status_code == 200
+        assert loopback.get(f"{ready['url']}/_sim/state").status_code == 200
         process.send_signal(number)
         assert process.wait(10) == 0
