@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
-from kiwoomctl.locale import _, told
+from kiwoomctl.locale import _, fill, told
 from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _NOTHING = " "
 """An empty cell that is meant to be empty."""
+_MOST_NAMED = 6
+"""Of more accounts that are all well only the number is told."""
 
 DOCTOR = (
     Column("check", "Check", lambda row: row.check, kind="word"),
@@ -104,10 +106,9 @@ def _well(subject: str, findings: Sequence[Finding]) -> Iterator[_Line]:
         owners.setdefault(tuple(mine), []).append(profile or "")
     for names, profiles in owners.items():
         words = ", ".join(_(name) for name in names)
-        several = len(profiles) > 1
-        yield _Line(
-            _(subject),
-            _NOTHING if several else profiles[0] or _NOTHING,
-            _("ok"),
-            f"{words} ({', '.join(profiles)})" if several else words,
-        )
+        if len(profiles) > 1:
+            many = len(profiles) > _MOST_NAMED
+            whose = fill("{count} accounts", {"count": len(profiles)})
+            words = f"{words} ({whose if many else ', '.join(profiles)})"
+        whose = profiles[0] if len(profiles) == 1 else ""
+        yield _Line(_(subject), whose or _NOTHING, _("ok"), words)

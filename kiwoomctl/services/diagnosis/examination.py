@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kiwoomctl.errors import ConfigError, Phrase
 from kiwoomctl.services.diagnosis import (
@@ -19,6 +19,8 @@ from kiwoomctl.services.diagnosis import (
     versions,
 )
 from kiwoomctl.services.diagnosis.findings import SUBJECTS, CronView, Finding, Inspectable
+
+_LOCALE: Final = ("LC_ALL", "LC_CTYPE", "LANG")
 
 
 class Machine(NamedTuple):
@@ -70,6 +72,7 @@ def examine(machine: Machine, now: datetime) -> list[Finding]:
     found += versions.findings(
         machine.sqlite,
         machine.encoding,
+        next((v for name in _LOCALE if (v := machine.environ.get(name))), ""),
         machine.keyrings() if wanted else None,
         on_terminal=machine.on_terminal,
     )

@@ -16,13 +16,19 @@ _SOUND_WAL: Final = (3, 51, 3)
 
 
 def findings(
-    sqlite: str, encoding: str, keyrings: Sequence[str] | None, *, on_terminal: bool
+    sqlite: str,
+    encoding: str,
+    locale: str,
+    keyrings: Sequence[str] | None,
+    *,
+    on_terminal: bool,
 ) -> Iterator[Finding]:
     """Tell what runs here.
 
     Args:
         sqlite: the version of SQLite.
         encoding: of what is written to stdout.
+        locale: the name of the system's; "" where none is set.
         keyrings: the safe backends that can be used; None where no profile wants one.
         on_terminal: whether a person sees it as it is.
     """
@@ -42,7 +48,7 @@ def findings(
     elif keyrings is not None:
         text = Phrase("there is no system keyring that could be used from here")
         yield Finding("keyring", None, "warning", text, Phrase("kiwoomctl help security"))
-    yield of_terminal(encoding, on_terminal=on_terminal)
+    yield of_terminal(encoding, locale, on_terminal=on_terminal)
 
 
 def of_sqlite(version: str) -> Finding:
@@ -61,11 +67,13 @@ def of_sqlite(version: str) -> Finding:
     return Finding("sqlite", None, "ok", text)
 
 
-def of_terminal(encoding: str, *, on_terminal: bool) -> Finding:
+def of_terminal(encoding: str, locale: str, *, on_terminal: bool) -> Finding:
     """Judge what can be shown."""
+    values = {"encoding": encoding, "locale": locale or "-"}
     if encoding.lower().replace("-", "") in {"utf8", "cp65001"} or not on_terminal:
-        return Finding("terminal", None, "ok", Phrase("writes {encoding}", encoding=encoding))
-    text = Phrase("writes {encoding}: Korean may not be shown", encoding=encoding)
+        text = Phrase("writes {encoding}; locale {locale}", **values)
+        return Finding("terminal", None, "ok", text)
+    text = Phrase("writes {encoding}, locale {locale}: Korean may not be shown", **values)
     return Finding("terminal", None, "warning", text, Phrase("export LC_ALL=C.UTF-8"))
 
 
