@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from kiwoomctl.simulator.host import Host, HostOptions
+from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests.cli.conftest import Run, Serve, Served
 
 KOSPI = "/common/master/kospi_code.mst.zip"
@@ -81,6 +84,32 @@ def test_a_file_that_is_none_is_named_and_the_old_one_stays(
         assert (KOSPI if mode != "reset" else served.url) in ran.err, mode
         assert kept.read_bytes() == before
         httpx.delete(f"{served.url}/_sim/faults", trust_env=False).raise_for_status()
+
+
+@pytest.fixture
+def mixed(own_home: Path) -> Iterator[Served]:
+    """Serve an account of each house at one address, so that both are in one world."""
+    with SimulatorServer(ServeOptions(accounts=2)) as server:
+        server.host = Host(HostOptions(accounts=2, rate="off", kis=frozenset({2})))
+        server.host.url = server.url
+        served = Served(server.url, own_home / "profiles.toml")
+        served.use()
+        yield served
+
+
+def test_a_further_house_that_fails_is_told_and_costs_nothing(run: Run, mixed: Served) -> None:
+    mixed.control("faults", api_id="kosdaq_code.mst.zip", mode="html", when="before")
+    ran = run("symbols", "update", "-o", "json")
+    assert (ran.code, ran.document["status"]) == (6, "partial"), ran.err
+    [error] = ran.document["errors"]
+    assert (error["profile"], error["exit_code"]) == ("sim-002", 10)
+    assert "kosdaq_code.mst.zip" in error["message"]
+    found = run("symbols", "find", "ETN", "-o", "json").document["data"]
+    assert {row["nxt"] for row in found} == {False}
+    # Whose lists have most must be whole.
+    httpx.delete(f"{mixed.url}/_sim/faults", trust_env=False).raise_for_status()
+    mixed.control("faults", api_id="ka10099", mode="truncate", when="before")
+    assert run("symbols", "update", "-o", "json").code == 10
 
 
 def test_lists_of_both_houses_are_one_and_the_fuller_row_counts(run: Run) -> None:

@@ -96,7 +96,7 @@ class KisGateway:
     def answer(self, request: Request) -> Outcome:
         """Return what the client of this request gets."""
         arrived = self.machine.now().timestamp()
-        api_id = OAUTH_PATHS.get(request.path) or request.headers.get("tr_id", "")
+        api_id = _name_of(request)
         body = json_object(request.body)
         appkey = self._caller(request, body)
         fault = self.faults.take(api_id, appkey)
@@ -306,6 +306,13 @@ class KisGateway:
             return None if body is None else text_of(body, "appkey") or None
         appkey = request.headers.get("appkey", "").strip()
         return appkey or self.tokens.known_owner(request.headers.get("authorization", ""))
+
+
+def _name_of(request: Request) -> str:
+    """Return what a request is called: by its TR, else by its path, a file by its name."""
+    if request.path.startswith(MASTER_PREFIX):
+        return request.path.removeprefix(MASTER_PREFIX)
+    return OAUTH_PATHS.get(request.path) or request.headers.get("tr_id", "")
 
 
 def _call(request: Request, tr_id: str) -> Call:
