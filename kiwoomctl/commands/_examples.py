@@ -250,7 +250,7 @@ def _journal() -> Examples:
 def _keys() -> Examples:
     return {
         "init": (
-            ("init", _("write the file, and say where")),
+            ("init", _("asks for a first account; in a script only writes the file")),
             ("help options", _("what can stand in it")),
         ),
         "login": (
