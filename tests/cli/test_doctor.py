@@ -12,6 +12,7 @@ import pytest
 
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.render.cells import width
+from kiwoomctl.services import diagnosis
 from kiwoomctl.services.diagnosis.findings import SUBJECTS
 from tests.cli.conftest import Ran, Run, Serve
 from tests.cli.journal import pinned
@@ -110,6 +111,23 @@ def test_the_one_request_takes_its_place_in_the_rate_file(
     assert "/rate/" in changed
     assert len(served.state()["requests"]) == asked + 1
     assert served.state()["orders"] == []
+
+
+def test_every_command_of_ours_that_is_advised_can_be_typed(run: Run) -> None:
+    package = Path(diagnosis.__file__).parent.parent.parent
+    sources = [
+        *Path(diagnosis.__file__).parent.glob("*.py"),
+        *(package / kept / "migrations.py" for kept in ("ledger", "history")),
+    ]
+    texts = [path.read_text("utf-8") for path in sources]
+    advised = {m for t in texts for m in re.findall(r'kiwoomctl ([a-z][a-z ]+[^"`\\n]*)["`]', t)}
+    assert {"resume", "resolve {attempt}", "audit --adopt -p {profile}", "history"} <= advised
+    for text in advised:
+        words = [word for word in text.split() if "{" not in word]
+        options = [word for word in words if word.startswith("-")]
+        ran = run(*(word for word in words if word not in options), "--help")
+        assert ran.code == 0, text
+        assert all(option in ran.out for option in options), text
 
 
 def test_no_config_is_exit_8_and_says_how_to_begin(run: Run) -> None:

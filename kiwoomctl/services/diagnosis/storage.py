@@ -16,7 +16,8 @@ LITTLE: Final = 200 * _MEGABYTE
 """Bytes below which it is time to make room."""
 NONE_LEFT: Final = 2 * _MEGABYTE
 """Bytes below which an order may not find the room to be written down."""
-_HOME: Final = '"$HOME/.local/state/kiwoomctl"'
+_USUAL: Final = ".local/state/kiwoomctl"
+_ELSEWHERE: Final = "set KIWOOMCTL_STATE_DIR to a folder on a local disk"
 
 
 def findings(folder: Path, *, demo: bool) -> Iterator[Finding]:
@@ -40,7 +41,7 @@ def kind(folder: Path, name: str, *, demo: bool) -> Finding:
             None,
             "failed",
             Phrase("{path} is on a network file system ({kind})", path=folder, kind=name),
-            Phrase("export KIWOOMCTL_STATE_DIR={place}", place="/var/tmp/kiwoomctl"),  # noqa: S108 - an example of a local disk
+            Phrase(_ELSEWHERE),
             CONFIG_EXIT,
         )
     if place.is_memory(name) and not demo:
@@ -53,7 +54,10 @@ def kind(folder: Path, name: str, *, demo: bool) -> Finding:
                 path=folder,
                 kind=name,
             ),
-            Phrase("export KIWOOMCTL_STATE_DIR={place}", place=_HOME),
+            # Nobody here knows which other disk there is; the usual place may be in memory too.
+            Phrase(_ELSEWHERE)
+            if folder == Path.home() / _USUAL
+            else Phrase("export KIWOOMCTL_STATE_DIR={place}", place=f'"$HOME/{_USUAL}"'),
         )
     return Finding("storage", None, "ok", Phrase("on a local disk ({kind})", kind=name))
 
