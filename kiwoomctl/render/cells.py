@@ -12,7 +12,7 @@ from kiwoomctl.locale import _
 from kiwoomctl.render.report import Kind, Value
 
 MISSING = "-"
-RIGHT = frozenset({"number", "signed", "percent", "rate"})
+RIGHT = frozenset({"number", "average", "signed", "percent", "rate"})
 WHOLE = RIGHT | {"id", "time", "moment"}
 """What is never cut: half a figure is another one, half a time is none."""
 COLOURED = frozenset({"signed", "rate"})
@@ -64,6 +64,8 @@ def shown(values: Sequence[Value], kind: Kind) -> list[str]:
 def _figure(value: Decimal | int, kind: Kind) -> str:
     if kind == "percent":
         return f"{value:.2f}%"
+    if kind == "average":
+        return f"{value:,.0f}"
     if kind == "rate":
         return f"{value:+.2f}%" if value else "0.00%"
     sign = "+" if kind == "signed" and value else ""

@@ -18,6 +18,7 @@ LineKind = Literal["row", "subtotal", "total"]
 _Cell = TypeVar("_Cell")
 MARKS = {"mock": "[모의] ", "sim": "[SIM] "}
 """What a title starts with where the money is not real; the same in both languages."""
+_MOST_NAMED = 3
 
 
 class Grid(NamedTuple):
@@ -163,7 +164,31 @@ def _notes(report: Report, section: Section, columns: tuple[Column, ...]) -> tup
         )
     if section.rows and any(_is_missing_sum(section.totals or {}, c) for c in columns):
         notes.append(_("a - in a total: the broker left out a figure it needs"))
+    if any(column.key == "unrealized_pnl" for column in columns):
+        notes.append(_basis_note(report, section))
     return tuple(note for note in (*notes, *section.notes, *report.notes) if note)
+
+
+def some_before_costs() -> str:
+    """Return that a profit adds up what brokers count in two ways."""
+    return _("P&L is before costs in some accounts, after estimated costs in the others")
+
+
+def _basis_note(report: Report, section: Section) -> str:
+    """Return where a total is over profits before and after costs; empty elsewhere."""
+    if (section.totals or {}).get("pnl_basis") != "mixed":
+        return ""
+    known = {column.key: column.get for column in section.columns or report.columns}
+    if not {"profile", "pnl_basis"} <= known.keys():
+        return "" if "profile" in known else some_before_costs()
+    before = [known["profile"](r) for r in section.rows if known["pnl_basis"](r) == "gross"]
+    names = [str(name) for name in dict.fromkeys(before)]
+    if not 0 < len(names) <= _MOST_NAMED:
+        return some_before_costs()
+    return fill(
+        "P&L is before costs in {profiles}, after estimated costs in the others",
+        {"profiles": ", ".join(names)},
+    )
 
 
 def _is_missing_sum(totals: Mapping[str, Value], column: Column) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kiwoomctl.errors import Phrase
 from kiwoomctl.locale import _, fill, told
+from kiwoomctl.render.grid import some_before_costs
 from kiwoomctl.render.report import Column, Report, Section, Value
 from kiwoomctl.render.reports import ENVIRONMENT, OWNER, PROFILE
 from kiwoomctl.render.sparkline import SparklineLook, sparkline
@@ -229,6 +230,8 @@ def _notes(block: Block, look: SparklineLook | None) -> Iterator[str]:
         yield _return_line(one, whole=True)
     if block.whole is not None and block.whole.time_weighted is not None:
         yield from (told(method) for method in METHODS)
+    if any(row.pnl_basis == "mixed" for row in block.days):
+        yield some_before_costs()
     incomplete = sum(1 for row in block.series if not row.complete)
     if incomplete:
         yield fill(

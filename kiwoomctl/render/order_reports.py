@@ -33,7 +33,7 @@ ORDERS = (
     _field("quantity", "Qty", kind="number"),
     _field("filled_quantity", "Filled", kind="number", rank=5),
     _field("remaining_quantity", "Open", kind="number"),
-    _field("average_fill_price", "Avg fill", kind="number", rank=40),
+    _field("average_fill_price", "Avg fill", kind="average", rank=40),
     _field("status", "Status", kind="word"),
     _field("exchange", "Exchange", rank=60),
     _field("submitted_at", "Submitted", kind="moment", rank=20),

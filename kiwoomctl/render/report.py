@@ -15,9 +15,12 @@ from kiwoomctl.errors import KiwoomctlError, UsageError, combined_exit_code
 Part = Mapping[str, Any]
 """A value with parts of its own, for machines: an object in JSON, JSON text in CSV."""
 Value = str | int | bool | Decimal | datetime | Sequence[str] | Part | Sequence[Part] | None
-Kind = Literal["text", "id", "word", "time", "moment", "number", "signed", "percent", "rate"]
+Kind = Literal[
+    "text", "id", "word", "time", "moment", "number", "average", "signed", "percent", "rate"
+]
 """id: an identifier, never cut; word: one of a few, translated in tables; time: to the minute;
-moment: to the second; number: an amount; signed: an amount whose sign matters; percent: a share;
+moment: to the second; number: an amount; average: an amount of which a table shows the whole won;
+signed: an amount whose sign matters; percent: a share;
 rate: a gain in percent; text: everything else."""
 
 

@@ -53,7 +53,7 @@ _HELD = (
     _position("name", "Name"),
     _position("quantity", "Quantity", kind="number"),
     _position("sellable_quantity", "Sellable", kind="number", rank=80),
-    _position("average_price", "Avg price", kind="number", rank=40),
+    _position("average_price", "Avg price", kind="average", rank=40),
     _position("price", "Price", kind="number", rank=30),
     _position("cost", "Cost", kind="number", rank=70),
     _position("market_value", "Market value", kind="number"),

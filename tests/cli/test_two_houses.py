@@ -208,3 +208,92 @@ def test_where_no_house_can_nobody_is_asked(run: Run, houses: Houses) -> None:
     assert (ran.code, ran.out) == (2, "")
     assert "'kis-001'" in ran.err
     assert not houses.kis.state()["requests"]
+
+
+# The demo, an account of which is at the second house ---------------------------------------------
+
+BEFORE_COSTS = "P&L is before costs in pension, after estimated costs in the others"
+
+
+def demo(run: Run, *words: str) -> dict[str, Any]:
+    ran = run(*words, "--demo", "-o", "json")
+    assert ran.code == 0, ran.err
+    return ran.document
+
+
+def test_the_pension_account_of_the_demo_is_at_the_second_house(run: Run) -> None:
+    rows = demo(run, "accounts", "--show-account")["data"]
+    assert [(row["profile"], row["broker"]) for row in rows] == [
+        ("general", "kiwoom"),
+        ("isa", "kiwoom"),
+        ("pension", "kis"),
+    ]
+    (number,) = (row["account"] for row in rows if row["account"])
+    assert (len(number), number[8:]) == (10, "22")
+    assert number not in run("accounts", "--demo").out
+    assert f"{number[:2]}******22" in run("accounts", "--demo").out
+
+
+def test_a_sum_of_gains_before_and_after_costs_says_so_below(run: Run) -> None:
+    for words in (("summary",), ("positions",), ("watch", "--once")):
+        table = run(*words, "--demo", "--lang", "en").out
+        assert table.rstrip("\n").splitlines()[-1] == BEFORE_COSTS
+        assert demo(run, *words)["totals"]["pnl_basis"] == "mixed"
+        for alone in ("general,isa", "pension"):
+            assert "before costs" not in run(*words, "--demo", "-p", alone, "--lang", "en").out
+    mixed = "P&L is before costs in some accounts, after estimated costs in the others"
+    assert mixed in run("positions", "--by", "symbol", "--demo", "--lang", "en").out
+    assert run("snapshot", "--demo").code == 0
+    assert mixed in run("history", "--demo", "--lang", "en").out
+
+
+def test_an_average_is_whole_won_in_tables_and_as_told_elsewhere(run: Run) -> None:
+    told = {row["symbol"]: row for row in demo(run, "positions", "-p", "pension")["data"]}
+    assert told["133690"]["average_price"] == 131098.1579
+    assert " 131,098 " in run("positions", "--demo", "-p", "pension").out
+
+
+def test_an_order_of_the_demo_lives_at_the_second_house(run: Run) -> None:
+    words = ("-p", "pension", "--yes")
+    number = demo(run, "buy", "005930", "1", "--price", "250000", *words)["data"][0]
+    new = demo(run, "modify", number["broker_order_id"], "--price", "251000", *words)["data"][0]
+    assert new["original_order_id"] == number["broker_order_id"]
+    shown = demo(run, "orders", "--open")["data"]
+    assert [(row["profile"], row["price"], row["status"]) for row in shown] == [
+        ("pension", 251000, "open")
+    ]
+    demo(run, "cancel", new["broker_order_id"], *words)
+    assert demo(run, "orders", "--open")["data"] == []
+    demo(run, "sell", "069500", "2", "--market", "--allow", "MARKET", *words)
+    (fill,) = demo(run, "fills")["data"]
+    assert (fill["profile"], fill["side"], fill["quantity"]) == ("pension", "sell", 2)
+    assert demo(run, "resolve")["data"] == []
+    assert demo(run, "audit")["data"] == []
+
+
+def test_one_order_of_the_demo_goes_to_all_its_accounts(run: Run) -> None:
+    ran = run("buy", "069500", "1", "--price", "60000", "-p", "general,isa,pension", "--yes",
+              "--demo", "-o", "json")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert {row["state"] for row in ran.document["data"]} == {"accepted"}
+    open_ones = demo(run, "orders", "--open")["data"]
+    assert sorted(row["profile"] for row in open_ones) == ["general", "isa", "pension"]
+    cancelled = demo(run, "cancel", "--all", "-p", "all", "--yes")["data"]
+    assert len(cancelled) == 3
+
+
+def test_a_demo_of_an_older_version_is_left_alone(run: Run, own_home: Path) -> None:
+    old = own_home / "state" / "demo"
+    (old / "simulator").mkdir(parents=True)
+    (old / "pins").mkdir()
+    kept = {
+        old / "ledger.sqlite3": "no database",
+        old / "pins" / "pension.json": "{",
+        old / "simulator" / "simulator.json": '{"version":2,"made_with":{}}',
+    }
+    for path, text in kept.items():
+        path.write_text(text, "utf-8")
+    assert len(demo(run, "summary")["data"]) == 3
+    assert demo(run, "ledger", "list")["data"] == []
+    assert run("demo", "reset").code == 0
+    assert {path: path.read_text("utf-8") for path in kept} == kept

@@ -218,7 +218,7 @@ def _position(row: Position, weight: Html, profiles: Sequence[str] | None = None
         row_head(row.name or row.symbol, code),
         cell(
             figure(row.quantity, field="quantity"),
-            figure(row.average_price, field="average_price"),
+            figure(row.average_price, "average", field="average_price"),
             number=True,
         ),
         cell(figure(row.price, field="price"), number=True, wide=True),
