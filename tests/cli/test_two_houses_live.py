@@ -24,14 +24,31 @@ from tests.cli.test_watch import Watcher, is_position, watching
 ORDER = {"side": "buy", "symbol": CODE, "quantity": 2, "price": 210_000}
 
 
+class Pair(Houses):
+    """Two served simulators whose secrets are known."""
+
+    def __init__(self, kiwoom: SimulatorServer, kis: SimulatorServer, config: Path) -> None:
+        super().__init__(kiwoom, kis, config)
+        assert kis.host.kis is not None
+        self._tokens, self._live = kis.host.kis.tokens, kis.host.kis_live
+
+    def approvals(self) -> list[str]:
+        """Return every approval key that was issued."""
+        return list(self._tokens.approvals)
+
+    def keys(self) -> list[str]:
+        """Return what the notices of the open sessions are encrypted with."""
+        return [text for session in self._live.sessions for text in (session.key, session.iv)]
+
+
 @pytest.fixture
-def houses(own_home: Path) -> Iterator[Houses]:
+def houses(own_home: Path) -> Iterator[Pair]:
     with ExitStack() as stack:
         kiwoom = stack.enter_context(SimulatorServer(ServeOptions(rate="off", accounts=3)))
         kis = stack.enter_context(
             SimulatorServer(ServeOptions(rate="off", accounts=2, broker="kis", seed=2))
         )
-        yield Houses(kiwoom, kis, own_home / "profiles.toml")
+        yield Pair(kiwoom, kis, own_home / "profiles.toml")
 
 
 def order(houses: Houses, profile: str) -> str:
@@ -151,6 +168,34 @@ def test_without_an_hts_id_orders_are_refused_in_one_line_and_trades_come(
     partial = run("stream", "orders", "-p", "sim-001,kis-001", "--duration", "1")
     assert partial.code == 6
     assert "hts_id" in partial.err
+
+
+def test_no_approval_key_and_no_cipher_s_key_is_told_or_kept(
+    run: Run, houses: Pair, own_home: Path
+) -> None:
+    with running("stream", "orders", "-p", "kis-001", "-v", "--show-account") as stream:
+        stream.told(": live")
+        keys = houses.keys()
+        order(houses, "kis-001")
+        houses.kis.control("drop_sockets")
+        stream.told("the live connection is back")
+        keys += houses.keys()
+        assert stream.signal(signal.SIGINT) == 130
+    told = "".join([*stream.err, json.dumps(stream.out)])
+    houses.kis.control("faults", api_id="*", mode="login_refused", count=2)
+    refused = run("stream", "orders", "-p", "kis-001", "-v", "--duration", "5")
+    assert refused.code == 4
+    assert "OPSP0011" in refused.err
+    told += refused.out + refused.err
+    approvals = houses.approvals()
+    assert (len(approvals), len(keys)) == (4, 4)
+    kept = "".join(
+        path.read_text("utf-8", "replace") for path in own_home.rglob("*") if path.is_file()
+    )
+    assert "Approval" in told
+    for secret in (*approvals, *keys):
+        assert secret not in told
+        assert secret not in kept
 
 
 def held(houses: Houses, profile: str, symbol: str = CODE) -> dict[str, Any]:

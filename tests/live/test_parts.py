@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiwoomctl.brokers.houses import NAMES, house_of
+from kiwoomctl.brokers.kis.live.feed import COMEBACK
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
 from kiwoomctl.brokers.kiwoom.live import events, fids
@@ -175,6 +176,16 @@ def test_pauses_grow_until_a_connection_stood_for_long() -> None:
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
     assert comeback.pause(pause, stood=0) == 30
     assert comeback.pause(pause, stood=61) == 0.5
+    assert [comeback.spread(4, chance) for chance in (0, 1)] == [2, 4]
+
+
+def test_a_house_that_blocks_whoever_comes_too_often_is_given_longer_pauses() -> None:
+    pause, pauses = None, []
+    for _ in range(6):
+        pause = COMEBACK.pause(pause, stood=5)
+        pauses.append(pause)
+    assert pauses == [5, 10, 20, 40, 60, 60]
+    assert [COMEBACK.spread(10, chance) for chance in (0, 1)] == [10, 15]
 
 
 def test_what_stands_for_nothing_is_none() -> None:

@@ -23,6 +23,6 @@ def decrypted(text: str, key: str, iv: str) -> str:
     from cryptography.hazmat.primitives.padding import PKCS7
 
     decryptor = Cipher(algorithms.AES(key.encode()), modes.CBC(iv.encode())).decryptor()
-    padded = decryptor.update(base64.b64decode(text, validate=True)) + decryptor.finalize()
+    padded = decryptor.update(base64.b64decode(text.strip(), validate=True)) + decryptor.finalize()
     unpadder = PKCS7(_BLOCK_BITS).unpadder()
     return (unpadder.update(padded) + unpadder.finalize()).decode()

@@ -253,7 +253,7 @@ class KisLiveFeed(ReturningFeed[KisSession, Change]):
 
 def _no_hts_id(profile: str) -> ConfigError:
     return ConfigError(
-        "profile {profile!r}: order notices need hts_id in profiles.toml, the owner's HTS id",
+        "order notices need hts_id in profiles.toml, the owner's HTS id (profile {profile!r})",
         hint='add a line to its section: hts_id = "your HTS id"',
         code="no_hts_id",
         profile=profile,
@@ -262,7 +262,7 @@ def _no_hts_id(profile: str) -> ConfigError:
 
 def _odd_hts_id(profile: str) -> ConfigError:
     return ConfigError(
-        "profile {profile!r}: the broker ends the connection when it is asked for order notices",
+        "the broker ends the connection when it is asked for order notices (profile {profile!r})",
         hint="check hts_id in profiles.toml; order notices need the owner's own",
         code="hts_id",
         profile=profile,
