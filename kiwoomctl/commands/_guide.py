@@ -211,7 +211,10 @@ def program() -> tuple[str, ...]:
     called = sys.argv[0]
     if os.path.basename(called) == "__main__.py":  # noqa: PTH119 - a plain text question
         return (sys.executable, "-m", "kiwoomctl")
-    return ("kiwoomctl",) if shutil.which("kiwoomctl") or os.sep not in called else (called,)
+    if shutil.which("kiwoomctl") or os.sep not in called:
+        return ("kiwoomctl",)
+    # Another terminal may be in another folder.
+    return (os.path.abspath(called),)  # noqa: PTH100 - as above
 
 
 def tell_next(session: Session, environment: str) -> None:

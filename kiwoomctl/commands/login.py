@@ -12,6 +12,7 @@ from kiwoomctl.errors import UsageError
 from kiwoomctl.locale import _
 
 if TYPE_CHECKING:
+    from kiwoomctl.connection import ConnectedAccount
     from kiwoomctl.domain.enrolment import NewProfile
 
 app = typer.Typer(**TYPER)
@@ -129,7 +130,7 @@ def _sign_in(session: Session, name: str | None, *, from_stdin: bool) -> None:
         if name is None and (several or not session.has_profiles()):
             add_account(session)
             return
-    account = session.account_named(name)
+    account = _known(session, name)
     guide.tell_terms(session)
     if account.takes_key:
         session.check_key_place(account)
@@ -138,6 +139,21 @@ def _sign_in(session: Session, name: str | None, *, from_stdin: bool) -> None:
         row = registry.sign_in(account, key)
     session.emit(reports.registry("login", [row], [], session.now()))
     guide.tell_next(session, account.environment)
+
+
+def _known(session: Session, name: str | None) -> ConnectedAccount:
+    """Return the account; raises UsageError, with what would add it where nobody has the name."""
+    try:
+        return session.account_named(name)
+    except UsageError as error:
+        if error.code != "profile_unknown" or error.hint.startswith("did you mean"):
+            raise
+        raise UsageError(
+            error.message,
+            hint="to add it: kiwoomctl login {name} --environment mock",
+            code=error.code,
+            **error.values,
+        ) from None
 
 
 def _add(session: Session, new: NewProfile, *, from_stdin: bool) -> None:

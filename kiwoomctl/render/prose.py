@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from collections.abc import Sequence
@@ -65,6 +66,10 @@ def quoted(text: str, columns: int) -> str:
 
 def command(words: Sequence[str], columns: int, margin: str = "  ") -> str:
     """Return a command line to be copied, broken before its options where it is too long."""
+    if os.name == "nt":  # pragma: no cover - needs Windows
+        import subprocess
+
+        return margin + subprocess.list2cmdline(words)
     parts = [shlex.quote(word) for word in words]
     whole = margin + " ".join(parts)
     if width(whole) < columns:

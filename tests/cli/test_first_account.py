@@ -570,6 +570,25 @@ def test_a_name_that_is_taken_is_refused(run: Run, config: Path, kiwoom: Room) -
     assert "kiwoomctl login 연금" in ran.err
 
 
+def test_an_unknown_name_is_told_how_it_is_added(run: Run, config: Path, kiwoom: Room) -> None:
+    words = ("--environment", "sim", "--url", kiwoom.url, "--stdin")
+    assert run("login", "general", *words, stdin=KEY).code == 0
+    ran = run("login", "연금")
+    assert (ran.code, "kiwoomctl login 연금 --environment mock" in ran.err) == (2, True)
+    assert "did you mean general?" in run("login", "genral").err
+    assert list(profiles_of(config)) == ["general"]
+
+
+def test_a_failure_is_a_document_too(run: Run, kiwoom: Room) -> None:
+    words = ("login", "new", "--environment", "sim", "--url", kiwoom.url, "--stdin", "-o", "json")
+    ran = run(*words, stdin="sim-001-appkey\nwrong\n", env={"KIWOOMCTL_LANG": "ko"})
+    (error,) = ran.document["errors"]
+    assert (ran.code, error["exit_code"], error["code"]) == (4, 4, "kiwoom_8001")
+    assert "8001" in error["message"]
+    assert "kiwoomctl login new --environment sim" in error["hint"]
+    assert "{" not in error["message"] + error["hint"]
+
+
 def test_a_name_used_before_binds_no_new_profile(run: Run, config: Path, kiwoom: Room) -> None:
     words = ("login", "again", "--environment", "sim", "--url", kiwoom.url, "--stdin")
     assert run(*words, stdin=KEY).code == 0
