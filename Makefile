@@ -39,6 +39,8 @@ demo: $(VENV)/.installed
 	@echo
 	@echo "[SIM] 실제 돈이 아닌 가상 계좌입니다. / Invented accounts, no real money."
 	@echo "다음 / next:  $(BIN)/kiwoomctl summary --demo    $(BIN)/kiwoomctl --help"
+	@echo "첫 로그인 연습 / a first login to try: $(BIN)/kiwoomctl sim serve --env mock"
+	@echo "내 계좌 / your own account:            $(BIN)/kiwoomctl init"
 	@echo "English:      make demo DEMO_LANG=en"
 
 # More workers than cores: many tests wait for a simulated server or for time to pass. Bytecode is
