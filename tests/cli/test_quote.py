@@ -156,6 +156,19 @@ def test_before_the_first_trade_there_is_no_price(run: Run, serve: Serve) -> Non
     assert row["upper_limit"] > row["lower_limit"] > 0
 
 
+def test_a_name_that_is_not_told_is_missing_until_the_lists_are_here(
+    run: Run, serve: Serve
+) -> None:
+    def change(api_id: str, _body: dict[str, Any], reply: dict[str, Any]) -> None:
+        if api_id == "ka10095":
+            reply["atn_stk_infr"][0]["stk_nm"] = " "
+
+    with relayed(serve(accounts=1), change):
+        assert run("quote", "005930", "-o", "json").document["data"][0]["name"] is None
+        assert run("symbols", "update").code == 0
+        assert run("quote", "005930", "-o", "json").document["data"][0]["name"] == "삼성전자"
+
+
 def test_a_figure_that_is_none_is_unreadable(run: Run, serve: Serve) -> None:
     sent = ""
 
