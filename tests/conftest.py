@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,12 @@ settings.register_profile("kiwoomctl", deadline=None, print_blob=True)
 settings.load_profile("kiwoomctl")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what lives to the end: every test and every module."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
