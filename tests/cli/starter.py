@@ -25,7 +25,7 @@ from typing import Any
 
 from tests.cli.conftest import PATIENCE, Ran
 
-_STARTER = """
+LOADED = """
 import gc, json, os, pkgutil, sys
 from importlib import import_module
 
@@ -36,9 +36,14 @@ import kiwoomctl
 for module in pkgutil.walk_packages(kiwoomctl.__path__, "kiwoomctl."):
     if "__main__" not in module.name and ".simulator" not in module.name:
         import_module(module.name)
-from kiwoomctl.__main__ import main
 
 gc.freeze()
+"""
+_STARTER = (
+    LOADED
+    + """
+from kiwoomctl.__main__ import main
+
 for line in sys.stdin:
     asked = json.loads(line)
     child = asked.get("pid") or os.fork()
@@ -57,6 +62,7 @@ for line in sys.stdin:
     told = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if "words" not in asked else child
     print(told, flush=True)
 """
+)
 
 
 class Starter:

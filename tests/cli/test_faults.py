@@ -19,6 +19,7 @@ import pytest
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests import loopback
 from tests.cli.conftest import Ran, Run, Serve, Served
+from tests.cli.starter import LOADED
 
 POSITIONS = 45
 TIMEOUT = "1.0"
@@ -53,13 +54,11 @@ READS = {
 
 # Runs commands as children of one process that has loaded everything, their pauses cut short:
 # hundreds of commands in the time of ten.
-STARTER = """
-import json, os, sys, time
-import httpx
-import kiwoomctl.brokers.kiwoom.broker, kiwoomctl.brokers.kiwoom.client, kiwoomctl.connection
-import kiwoomctl.render.machine, kiwoomctl.render.reports
+STARTER = (
+    LOADED
+    + """
+import time
 from kiwoomctl import app
-from kiwoomctl.commands import accounts, cash, login, positions, summary
 from kiwoomctl.domain.clock import SystemClock
 
 SystemClock.sleep = lambda self, seconds: time.sleep(min(seconds, 0.001))
@@ -73,6 +72,7 @@ for line in sys.stdin:
         app.run(asked["words"])
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+)
 
 
 class _Controlled(Served):
