@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import httpx
 
+from kiwoomctl.brokers.houses import Access
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.config.profiles import Profile, SecretSource
 from kiwoomctl.connection import ConnectedAccount
@@ -148,6 +149,15 @@ class NamedMock:
         )
 
 
+class OfMock(ConnectedAccount):
+    """An account whose simulator stands for the mock server: one in process does not say so."""
+
+    def _open(self) -> Access:
+        access = super()._open()
+        vars(access)["_is_mock"] = True
+        return access
+
+
 @dataclass
 class World:
     """A broker in this process, and a machine that trades there."""
@@ -231,7 +241,8 @@ class World:
             paced=False,
             limits=WIDE,
         )
-        return ConnectedAccount(
+        kind = OfMock if self.mock else ConnectedAccount
+        return kind(
             profile,
             state=self.folder / "world",
             environ={},
