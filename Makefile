@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO_LANG ?= ko
 
-.PHONY: help demo test campaign bench lint format messages picture dist check-dist clean
+.PHONY: help demo test campaign bench lint format messages man picture dist check-dist clean
 
 help:
 	@echo "make demo      install into $(VENV) and show the demo accounts"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint      formatting, lint rules, types"
 	@echo "make messages  update the Korean catalogue and the ready help texts"
 	@echo "make picture   draw the demo for the README"
+	@echo "make man       write the manual pages to build/man, English and Korean"
 	@echo "make dist      build the wheel and the source archive"
 	@echo "make check-dist  prove that both are whole and run from anywhere"
 
@@ -70,6 +71,10 @@ messages: $(VENV)/.developing
 
 picture: $(VENV)/.developing
 	$(BIN)/python -m tests.picture
+
+man: $(VENV)/.installed
+	$(BIN)/python -m kiwoomctl.manual build/man
+	@echo "man -M build/man kiwoomctl"
 
 dist: $(VENV)/.developing
 	$(BIN)/python -m build

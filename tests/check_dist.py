@@ -16,8 +16,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
-LARGEST_WHEEL = 1_000_000
+LARGEST_WHEEL = 1_500_000
 NEEDED = ("py.typed", "__main__.py", "locale/ko/LC_MESSAGES/kiwoomctl.mo", "topics/orders.ko.md")
+SHARED = (
+    "man/man1/kiwoomctl-buy.1",
+    "man/ko/man7/kiwoomctl-risk.7",
+    "bash-completion/completions/kiwoomctl",
+    "zsh/site-functions/_kiwoomctl",
+    "fish/vendor_completions.d/kiwoomctl.fish",
+)
 UNWANTED = (".po", ".pyc", ".orig")
 
 
@@ -50,6 +57,8 @@ def check_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as content:
         names = content.namelist()
     missing = [name for name in NEEDED if f"kiwoomctl/{name}" not in names]
+    share = f"{'-'.join(wheel.name.split('-')[:2])}.data/data/share"
+    missing += [name for name in SHARED if f"{share}/{name}" not in names]
     assert not missing, f"not in the wheel: {missing}"
     package = {name for name in names if not name.split("/", 1)[0].startswith("kiwoomctl")}
     assert not package, f"not ours: {package}"

@@ -110,7 +110,7 @@ class HelpPage(TyperGroup.context_class.formatter_class):  # type: ignore[name-d
     def _write_rows(self, rows: Sequence[tuple[str, str]], widest: int = _WIDEST_NAME) -> None:
         from kiwoomctl.render.cells import width
 
-        told = [(first, self._translated(second)) for first, second in rows]
+        told = [(first, explained(second)) for first, second in rows]
         room = self.width - self.current_indent
         column = _GAP + max((width(first) for first, _second in told if width(first) <= widest))
         if widest > _WIDEST_NAME and any(column + width(second) > room for _first, second in told):
@@ -129,16 +129,18 @@ class HelpPage(TyperGroup.context_class.formatter_class):  # type: ignore[name-d
             for line in texts[1:]:
                 self._line(f"{' ' * column}{line}")
 
-    def _translated(self, text: str) -> str:
-        if text.endswith(_REQUIRED):
-            return f"{_(text.removesuffix(_REQUIRED).rstrip())}  {_(_REQUIRED)}".strip()
-        plain, default = _DEFAULT.sub("", text), _DEFAULT.search(text)
-        if default is None:
-            return _(text)
-        return f"{_(plain)} {fill('[default: {value}]', {'value': default[1]})}".strip()
-
     def _line(self, text: str) -> None:
         self.write(f"{' ' * self.current_indent}{text}".rstrip() + "\n")
+
+
+def explained(text: str) -> str:
+    """Return what Typer says of an option, its fixed words in the user's language."""
+    if text.endswith(_REQUIRED):
+        return f"{_(text.removesuffix(_REQUIRED).rstrip())} {_(_REQUIRED)}".strip()
+    plain, default = _DEFAULT.sub("", text), _DEFAULT.search(text)
+    if default is None:
+        return _(text)
+    return f"{_(plain)} {fill('[default: {value}]', {'value': default[1]})}".strip()
 
 
 def wrapped(text: str, room: int) -> list[str]:
