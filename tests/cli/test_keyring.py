@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.conftest import Ran, Run, Serve, Served
+from tests.cli.starter import Starter, Terminal
 
 
 @pytest.fixture
@@ -374,3 +375,37 @@ def test_a_damaged_item_is_told_and_mended_by_login(
     assert run("login", "mine", "--stdin", stdin=KEY).code == 0
     assert run("cash").code == 0
     assert served.state()["tokens_issued"] == 2
+
+
+def test_a_new_profile_is_all_in_place_or_not_at_all(
+    run: Run, keyring: Keyring, served: Served, own_home: Path
+) -> None:
+    path = own_home / ".config" / "kiwoomctl" / "profiles.toml"
+    before = path.read_bytes()
+    words = ("--environment", "sim", "--url", served.url, "--source", "keyring", "--stdin")
+    assert run("login", "new", *words, stdin="sim-002-appkey\nwrong\n").code == 4
+    assert (keyring.items(), path.read_bytes()) == ({}, before)
+    ran = run("login", "new", *words, stdin=KEY.replace("001", "002"))
+    assert ran.code == 0, ran.err
+    assert list(keyring.items()) == ["kiwoom/sim/new"]
+    assert path.read_bytes().startswith(before)
+    keyring.lock()
+    issued = served.state()["tokens_issued"]
+    # Found out before the key is asked for, and before a token is.
+    ran = run("login", "late", *words, stdin=KEY)
+    assert (ran.code, "--source file" in ran.err) == (4, True)
+    assert b"late" not in path.read_bytes()
+    assert served.state()["tokens_issued"] == issued
+
+
+def test_a_working_keyring_is_offered_first(tmp_path: Path, keyring: Keyring) -> None:
+    assert keyring
+    person = Terminal.start(Starter.shared(), ["init"], dict(os.environ), tmp_path)
+    for asked in ("broker [", "environment [", "owner: ", "profile name ["):
+        person.until(asked)
+        person.said = ""
+        person.type("\n")
+    person.until("keep the key in [keyring]: ")
+    person.type("\x03")
+    code, _said = person.end()
+    assert (code, keyring.items()) == (130, {})
