@@ -46,10 +46,9 @@ def add_account(session: Session) -> None:
     asking.show("")
     _tell_steps(asking, terms, new)
     asking.show("")
-    at_hand = new.takes_key and asking.agrees(_("do you have the key at hand?"))
-    asking.show("")
-    _confirm(asking, new, at_hand=at_hand or not new.takes_key)
-    if at_hand or not new.takes_key:
+    at_hand = _is_at_hand(asking, new)
+    _confirm(asking, new, at_hand=at_hand)
+    if at_hand:
         _sign_in(asking, new, terms)
         return
     from kiwoomctl.render import reports
@@ -149,7 +148,7 @@ def _source(asking: Guide, new: NewProfile) -> KeySource:
     """Return where the key is to be kept; the keyring is offered only where there is one."""
     session = asking.session
     asking.show("")
-    path = session.key_file(new.name)
+    path = session.free_key_file(new.name)
     rows = [
         ("keyring", _("this computer's own keyring, encrypted: the usual choice")),
         ("file", fill("a file that only you can read (0600): {path}", {"path": path})),
@@ -184,6 +183,18 @@ def _tell_steps(asking: Guide, terms: Enrolment, new: NewProfile) -> None:
     for number, step in enumerate(terms.steps, start=1):
         asking.say(told(step), f"  {number}. ")
     guide.tell_terms(asking.session)
+
+
+def _is_at_hand(asking: Guide, new: NewProfile) -> bool:
+    """Return whether the key can be proven now; the simulator's always can."""
+    if new.environment == "sim":
+        return True
+    if new.takes_key:
+        answer = asking.agrees(_("do you have the key at hand?"))
+    else:
+        answer = asking.agrees(_("does the command give the key already?"))
+    asking.show("")
+    return answer
 
 
 def _confirm(asking: Guide, new: NewProfile, *, at_hand: bool) -> None:

@@ -73,6 +73,14 @@ class Enrolling(Choice):
         home = Path("~").expanduser()
         return f"~/{place.relative_to(home).as_posix()}" if home in place.parents else str(place)
 
+    def free_key_file(self, name: str) -> str:
+        """Return a file beside profiles.toml that a profile's key can be kept in: a new one."""
+        places = (self.key_file(f"{name}-{number}") for number in range(2, 100))
+        return next(
+            (place for place in (self.key_file(name), *places) if not _is_there(place)),
+            self.key_file(name),
+        )
+
     def keyring_problem(self, new: NewProfile) -> KiwoomctlError | None:
         """Return why the key of a new profile cannot be kept in a keyring here; None if it can."""
         from kiwoomctl.config import secrets, writing
@@ -186,6 +194,10 @@ class Enrolling(Choice):
         from kiwoomctl.config import writing
 
         return self.connect(writing.read_new(new))
+
+
+def _is_there(place: str) -> bool:
+    return os.path.lexists(Path(place).expanduser())
 
 
 def _of_new(error: KiwoomctlError, words: Sequence[str]) -> KiwoomctlError:

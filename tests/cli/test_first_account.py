@@ -158,6 +158,17 @@ def test_enter_alone_makes_a_mock_account_of_general(
     assert "kiwoomctl login general" in said
 
 
+def test_a_key_file_that_is_there_is_left_alone_at_a_terminal_too(
+    tmp_path: Path, own_home: Path, config: Path
+) -> None:
+    (own_home / "general.key").write_text("not ours")
+    person = Person(tmp_path, "init")
+    for asked in (*QUESTIONS, "write it? [Y/n] "):
+        person.answer(asked, "n" if "hand" in asked else "")
+    assert person.end()[0] == 0
+    assert profiles_of(config)["general"]["secret"]["path"] == "~/general-2.key"
+
+
 QUESTIONS = ("broker [", "environment [", "owner: ", "profile name [", "key in [", "hand? [Y/n] ")
 
 
@@ -175,6 +186,23 @@ def test_control_c_at_any_question_leaves_nothing(
     assert code == 130
     assert said.endswith("error: stopped\n")
     assert list(own_home.iterdir()) == []
+
+
+def test_control_c_while_the_broker_is_asked_leaves_nothing(
+    tmp_path: Path, own_home: Path, kiwoom: Room
+) -> None:
+    kiwoom.fault("ka00001", "hang")
+    words = ("--environment", "sim", "--url", kiwoom.url, "--source", "file")
+    person = Person(tmp_path, "login", "new", *words)
+    person.answer("App key [")
+    person.answer("Secret key [")
+    person.terminal.until("asking the broker")
+    person.terminal.type("\x03")
+    code, said = person.end()
+    assert code == 130
+    assert said.endswith("error: stopped\n")
+    left = [path.relative_to(own_home).parts for path in files(own_home)]
+    assert all(parts[0] == "state" and "pins" not in parts for parts in left)
 
 
 @pytest.mark.parametrize(("typed", "told"), [("n\n", "not confirmed"), ("\x04", "ended early")])
@@ -207,9 +235,10 @@ def test_wrong_answers_are_asked_again(tmp_path: Path) -> None:
     person.answer("keep the key in [file]: ", "command")
     person.answer("command: ", "pass 'show")
     person.answer("command: ", "/usr/bin/pass show kis")
-    said = person.terminal.until("write it? [Y/n] ")
+    said = person.terminal.until("give the key already? [Y/n] ")
     assert "apiportal.koreainvestment.com" in said
-    assert "at hand?" not in said  # the command has it
+    person.answer("already? [Y/n] ")
+    said = person.terminal.until("write it? [Y/n] ")
     for line in (
         '[profiles."연금"]',
         'broker = "kis"',
@@ -233,7 +262,6 @@ def test_a_first_login_to_a_served_simulator_in_one_go(
         ("owner: ", ""),
         ("profile name [", "try"),
         ("url: ", kiwoom.url),
-        ("hand? [Y/n] ", ""),
         ("write it? [Y/n] ", ""),
         ("App key [sim-001-appkey]: ", ""),
         ("Secret key [sim-001-secretkey]: ", ""),
@@ -263,7 +291,6 @@ def test_a_wrong_account_number_is_corrected_without_beginning_anew(
         ("account number: ", kis.account(2)),
         ("HTS id: ", ""),
         ("url: ", kis.url),
-        ("hand? [Y/n] ", ""),
         ("write it? [Y/n] ", ""),
         ("App key [", ""),
         ("Secret key [", ""),
@@ -292,7 +319,6 @@ def test_giving_up_names_the_command_that_does_the_same(
         ("owner: ", "김 영희"),
         ("profile name [", ""),
         ("url: ", kiwoom.url),
-        ("hand? [Y/n] ", ""),
         ("write it? [Y/n] ", ""),
         ("App key [", ""),
         ("Secret key [", "wrong"),
