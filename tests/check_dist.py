@@ -84,7 +84,12 @@ def check_run(wheel: Path, scratch: Path) -> None:
         "KIWOOMCTL_CONFIG": str(scratch / "profiles.toml"),
         "KIWOOMCTL_STATE_DIR": str(scratch / "state"),
     }
-    pipx = (sys.executable, "-m", "pipx", "run", "--spec", wheel, "kiwoomctl")
+    # In an environment of its own: it brings click, with which httpx loads much more.
+    tool = scratch / "tool"
+    run(sys.executable, "-m", "venv", tool, folder=scratch)
+    python = tool / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(python, "-m", "pip", "install", "--quiet", "pipx", folder=scratch)
+    pipx = (python, "-m", "pipx", "run", "--spec", wheel, "kiwoomctl")
     version = run(*pipx, "--version", folder=scratch, **home).strip()
     assert version.endswith(wheel.name.split("-")[1]), version
     shown = json.loads(run(*pipx, "positions", "--demo", "-o", "json", folder=scratch, **home))
