@@ -180,6 +180,25 @@ def test_an_order_lives_from_its_announcement_to_its_last_fill() -> None:
     assert live.orders == ()
 
 
+def test_a_receipt_that_comes_late_brings_no_filled_order_back() -> None:
+    live = account()
+    live.order(notice("filled", filled_quantity=5, remaining_quantity=0))
+    live.order(notice())
+    assert live.orders == ()
+
+
+def test_a_fill_that_does_not_say_how_far_leaves_that_open() -> None:
+    live = account(orders=(order(),))
+    live.order(notice("filled", fill_quantity=2, remaining_quantity=None))
+    live.order(notice())
+    (waiting,) = live.orders
+    assert (waiting.quantity, waiting.filled_quantity, waiting.remaining_quantity) == (
+        5,
+        None,
+        None,
+    )
+
+
 def test_a_refused_order_is_gone() -> None:
     live = account(orders=(order(),))
     live.order(notice("rejected", reason="증거금부족"))
