@@ -6,10 +6,13 @@ is the broker; whatever the broker has must be in the ledger, once.
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,12 +47,11 @@ def order(ledger, new):
         return ledger.record_outcome(made.attempt.id, accepted(send_bytes(made.attempt)))
 """
 
+# Each is killed in a child of a process that has loaded everything and has opened nothing.
 KILLED_AT = (
     COMMAND
     + """
-import signal
-ledger = Ledger.open(folder, SetClock())
-wait, seen = int(sys.argv[3]), 0
+import signal, sqlite3
 
 def count(statement):
     global seen
@@ -57,22 +59,39 @@ def count(statement):
     if seen == wait:
         os.kill(os.getpid(), signal.SIGKILL)
 
-ledger._db._connection.set_trace_callback(count)
-order(ledger, wish(client_id="a"))
-print(seen)
+for line in sys.stdin:
+    wait, seen = int(line), 0
+    child = os.fork()
+    if child == 0:
+        broker = folder / f"broker{wait}"
+        ledger = Ledger.open(folder / f"world{wait}", SetClock())
+        ledger._db._connection.set_trace_callback(count)
+        order(ledger, wish(client_id="a"))
+        print(seen, flush=True)
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 )
 
 KILLED_ANYTIME = (
     COMMAND
     + """
-print("ready", flush=True)
-for n in range(100):
-    with Ledger.open(folder, SetClock()) as ledger:
-        try:
-            order(ledger, wish(terms(symbol=Symbol(f"{n % 7:06}"))))
-        except Refused:
-            pass
+import signal, sqlite3
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        broker = folder / f"broker{int(line)}"
+        print(os.getpid(), flush=True)
+        for n in range(100):
+            with Ledger.open(folder / f"world{int(line)}", SetClock()) as ledger:
+                try:
+                    order(ledger, wish(terms(symbol=Symbol(f"{n % 7:06}"))))
+                except Refused:
+                    pass
+        # Whoever kills it finds it.
+        signal.pause()
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 )
 
@@ -112,22 +131,35 @@ def check(folder: Path, broker: Path) -> Ledger:
     return ledger
 
 
+@contextmanager
+def asked(code: str, folder: Path) -> Iterator[Callable[..., int]]:
+    """Start a program that is told numbers and answers with numbers; None tells it nothing."""
+    process = program(code, str(folder), "", stdin=-1)  # subprocess.PIPE
+
+    def ask(number: int | None = None) -> int:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        if number is not None:
+            process.stdin.write(f"{number}\n")
+            process.stdin.flush()
+        return int(process.stdout.readline())
+
+    try:
+        yield ask
+    finally:
+        left, _, err = finish(process)
+    assert left == 0, err
+
+
 def test_killed_at_every_statement(tmp_path: Path) -> None:
-    code, out, err = finish(program(KILLED_AT, str(tmp_path / "a"), str(tmp_path / "b"), "0"))
-    assert code == 0, err
-    total = int(out)
-    assert total > 20
     found = Counter[State]()
-    waiting = list(range(1, total + 1))
-    while waiting:
-        batch = [waiting.pop() for _ in range(min(4, len(waiting)))]
-        running = [
-            program(KILLED_AT, str(tmp_path / f"w{n}"), str(tmp_path / f"b{n}"), str(n))
-            for n in batch
-        ]
-        for n, process in zip(batch, running, strict=True):
-            assert finish(process)[0] == -signal.SIGKILL
-            with check(tmp_path / f"w{n}", tmp_path / f"b{n}") as ledger:
+    with asked(KILLED_AT, tmp_path) as ask:
+        total = ask(0)
+        assert ask() == 0
+        assert total > 20
+        for n in range(1, total + 1):
+            assert ask(n) == -signal.SIGKILL
+            with check(tmp_path / f"world{n}", tmp_path / f"broker{n}") as ledger:
                 left = states(ledger.newest())
                 found.update(left)
                 # The same command again: only what was surely not sent may be sent now.
@@ -139,16 +171,14 @@ def test_killed_at_every_statement(tmp_path: Path) -> None:
 def test_killed_at_any_time(tmp_path: Path) -> None:
     chance = random.Random(20261120)  # noqa: S311 - points in time, not secrets
     found = Counter[State]()
-    for n in range(40):
-        folder, broker = tmp_path / f"world{n}", tmp_path / f"broker{n}"
-        running = program(KILLED_ANYTIME, str(folder), str(broker))
-        assert running.stdout is not None
-        running.stdout.readline()
-        time.sleep(chance.uniform(0, 0.25))
-        running.kill()
-        finish(running)
-        with check(folder, broker) as ledger:
-            found.update(states(ledger.newest(1000)))
+    with asked(KILLED_ANYTIME, tmp_path) as ask:
+        for n in range(40):
+            child = ask(n)
+            time.sleep(chance.uniform(0, 0.25))
+            os.kill(child, signal.SIGKILL)
+            assert ask() == -signal.SIGKILL
+            with check(tmp_path / f"world{n}", tmp_path / f"broker{n}") as ledger:
+                found.update(states(ledger.newest(1000)))
     assert found[State.ACCEPTED] > 0
 
 
