@@ -136,7 +136,7 @@ def _block(block: list[str]) -> Iterator[str]:
     """Yield the lines of a paragraph, a heading, a list or something to be left as it is."""
     fenced = block[0].startswith("```")
     if block[0].startswith("#"):
-        yield f".SH {roff(block[0].lstrip('# '))}"
+        yield f".SH {roff(block[0].lstrip('# ').replace('`', ''))}"
         block = block[1:]
     if not block:
         return
@@ -155,7 +155,14 @@ def _block(block: list[str]) -> Iterator[str]:
 
 
 def _literal(lines: Iterable[str]) -> list[str]:
-    return [".PP", ".RS 4", ".nf", *(_marked(line.rstrip()) or "\\&" for line in lines), ".fi", ".RE"]
+    return [
+        ".PP",
+        ".RS 4",
+        ".nf",
+        *(_marked(line.rstrip()) or "\\&" for line in lines),
+        ".fi",
+        ".RE",
+    ]
 
 
 def _marked(text: str) -> str:

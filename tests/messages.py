@@ -15,6 +15,8 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING
 
+from tests import error_codes
+
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
@@ -291,7 +293,7 @@ def ready_words(language: str) -> bytes:
 
 
 def main() -> None:
-    """Write the catalogue, its compiled form, the ready help screens and words."""
+    """Write the catalogue, its compiled form, the ready help screens, words and codes."""
     known = translations()
     fresh = {text: known.get(text, "") for text in sorted({*spoken(), *WORDS})}
     CATALOGUE.write_bytes(_as_text(fresh))
@@ -302,6 +304,7 @@ def main() -> None:
     for language in LANGUAGES:
         (LOCALE / f"help.{language}.txt").write_bytes(ready_help(language))
         (COMPLETION / f"words.{language}.tsv").write_bytes(ready_words(language))
+        error_codes.refresh(language)
 
 
 def _as_text(known: Mapping[str, str]) -> bytes:

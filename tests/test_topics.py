@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import json
 import pkgutil
@@ -59,7 +60,7 @@ from kiwoomctl.services.diagnosis import findings as diagnosis
 from kiwoomctl.services.portfolio import SummaryTotals
 from kiwoomctl.simulator.faults import MODES
 from kiwoomctl.simulator.kiwoom.catalog import ENDPOINTS
-from tests import broker_table
+from tests import broker_table, error_codes
 from tests.campaign.__main__ import ROWS
 
 ROOT = Path(__file__).parent.parent
@@ -295,6 +296,15 @@ def test_exit_codes_tell_the_order_of_severity(language: str) -> None:
     assert " ".join(str(code) for code in errors.SEVERITY) in " ".join(part.split())
 
 
+@both_languages
+def test_exit_codes_has_the_words_of_all_errors(language: str) -> None:
+    told = error_codes.written(_read("exit-codes", language))
+
+    assert told == error_codes.lines(), "run: python -m tests.messages"
+    assert {*error_codes.found()} <= _exit_codes()
+    assert len(error_codes.found()[2]) > 50
+
+
 def test_readme_has_the_exit_codes_in_use() -> None:
     rows = re.findall(r"^\| (\d+) \|", _section(README, "Exit codes"), re.MULTILINE)
 
@@ -302,6 +312,30 @@ def test_readme_has_the_exit_codes_in_use() -> None:
 
 
 # environment
+
+
+# Read, but nobody sets them for kiwoomctl: the system does, or who builds it.
+OF_THE_SYSTEM = {"HOME", "LOGNAME", "USER", "SOURCE_DATE_EPOCH", "SSLKEYLOGFILE"}
+
+
+def _variables_read() -> set[str]:
+    """Return the names of variables that stand beside ``environ`` in the source."""
+    read = set()
+    for path in (ROOT / "kiwoomctl").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names: list[ast.expr] = []
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                names = node.args[:1] if _is_environ(node.func.value) else []
+            elif isinstance(node, ast.Subscript):
+                names = [node.slice] if _is_environ(node.value) else []
+            elif isinstance(node, ast.Compare):
+                names = [node.left] if _is_environ(node.comparators[0]) else []
+            read |= {str(name.value) for name in names if isinstance(name, ast.Constant)}
+    return read
+
+
+def _is_environ(node: ast.expr) -> bool:
+    return ast.unparse(node).rpartition(".")[2].endswith("environ")
 
 
 @both_languages
@@ -318,6 +352,11 @@ def test_environment_names_the_variables(language: str) -> None:
         "KIWOOMCTL_NAME_APPKEY",
         "KIWOOMCTL_NAME_SECRETKEY",
     }
+    read = _variables_read()
+    assert {"NO_COLOR", "CREDENTIALS_DIRECTORY", *OF_THE_SYSTEM} <= read
+    untold = {name for name in read - OF_THE_SYSTEM if not re.search(rf"\b{name}\b", text, re.A)}
+    assert untold == set()
+    assert all(name in text for name in ("LC_ALL", "LC_MESSAGES", "LANG", "XDG_STATE_HOME"))
 
 
 # output
