@@ -15,7 +15,7 @@ from kiwoomctl.domain.live import Gap, Lost, OrderNotice, RawEvent, Trade
 from kiwoomctl.errors import BrokerRejected, Busy, ConfigError, SignInError, UsageError
 from kiwoomctl.services.live_portfolio import LivePortfolio
 from kiwoomctl.simulator.instruments import instruments
-from tests.live.conftest import PATIENCE, Market, Open, ends_with, next_of
+from tests.live.conftest import PATIENCE, Market, Open, ends_with, next_of, until
 
 SAMSUNG = Symbol("005930")
 FAR_BELOW = 210_000
@@ -77,6 +77,29 @@ def test_a_key_that_another_machine_has_is_left_to_it(market: Market) -> None:
     assert market.sockets()["opened"] == 2
     market.order(1, FAR_BELOW)
     assert next_of(first, OrderNotice).status == "received"
+
+
+@pytest.mark.parametrize("fades", [True, False])
+def test_the_broker_s_memory_of_a_lost_connection_is_waited_for_but_not_long(
+    market: Market, *, fades: bool
+) -> None:
+    feed = market.feed()
+    feed.watch_account()
+    host = market.server.host
+    with host.lock:
+        host.kis_live.drop(None)
+        ghost = host.kis_live.open(lambda: None)
+        ghost.appkey = "sim-001-appkey"
+    assert isinstance(feed.next(PATIENCE), Lost)
+    until(lambda: market.sockets()["opened"] >= 3)
+    if fades:
+        with host.lock:
+            host.kis_live.close(ghost)
+        next_of(feed, Gap)
+        assert market.registered() == {(NOTICE, "SIMID001")}
+    else:
+        assert ends_with(feed).code == "live_taken"
+        assert market.sockets()["opened"] == 6
 
 
 def test_a_session_has_room_for_41(market: Market) -> None:

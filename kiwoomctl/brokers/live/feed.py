@@ -112,6 +112,11 @@ class ReturningFeed(ABC, Generic[_Live, _Request]):
     def named(self, event: RawEvent) -> LiveFields:
         """Return the fields of an event by English names, figures as numbers."""
 
+    def _is_own_ghost(self, error: KiwoomctlError) -> bool:
+        """Tell whether this may come of our last connection, which the broker still believes in."""
+        del error
+        return False
+
     # What came --------------------------------------------------------------------------------
 
     def next(self, timeout: float) -> LiveEvent | None:
@@ -258,7 +263,7 @@ class ReturningFeed(ABC, Generic[_Live, _Request]):
                     self._ask_for_everything(session, since)
             except KiwoomctlError as error:
                 late = self._clock.monotonic() - started >= self._comeback.give_up
-                if late or not _may_pass(error):
+                if late or not (_may_pass(error) or self._is_own_ghost(error)):
                     self._session.close()
                     self._inbox.fail(error)
                     return False

@@ -24,6 +24,7 @@ from kiwoomctl.brokers.kis.live.session import BAD_APPROVAL, KisSession, Records
 from kiwoomctl.brokers.live.feed import Footing, ReturningFeed
 from kiwoomctl.brokers.live.inbox import Element
 from kiwoomctl.brokers.live.patience import Patience, Return
+from kiwoomctl.brokers.live.session import TAKEN
 from kiwoomctl.domain.live import AccountNews
 from kiwoomctl.errors import (
     BrokerRejected,
@@ -48,6 +49,7 @@ COMEBACK: Final = Return(first_pause=5.0, longest_pause=60.0, steady=120.0, leas
 """Connections that come and go get a key blocked."""
 APPROVAL: Final = "Approval"
 _MOST_UNHEARD: Final = 2
+_MOST_IN_USE: Final = 3
 
 
 class Change(NamedTuple):
@@ -85,6 +87,7 @@ class KisLiveFeed(ReturningFeed[KisSession, Change]):
         self._wanted: dict[Registration, None] = {}
         self._heard_of_notices = False
         self._unheard = 0
+        self._in_use = 0
         self._begin()
 
     # What is asked for ------------------------------------------------------------------------
@@ -249,6 +252,15 @@ class KisLiveFeed(ReturningFeed[KisSession, Change]):
                 raise _odd_hts_id(self._profile) from None
             raise
         self._heard_of_notices = self._heard_of_notices or is_notice
+        self._in_use = 0
+
+    def _is_own_ghost(self, error: KiwoomctlError) -> bool:
+        """Tell whether the key may be in use by the connection that was just lost.
+
+        Whoever had it before our first request is another; after that a few tries tell.
+        """
+        self._in_use += error.code == TAKEN
+        return error.code == TAKEN and self._in_use <= _MOST_IN_USE
 
 
 def _no_hts_id(profile: str) -> ConfigError:
