@@ -368,6 +368,14 @@ def check_store(profile: Profile) -> None:
             raise _failed(profile, Phrase("{path}: {reason}", path=folder, reason=reason))
 
 
+def make_room(profile: Profile) -> None:
+    """Make the folder that a new profile's key is to be kept in; raises StateError."""
+    if profile.secret.kind == "file":
+        folder = _secret_path(profile).parent
+        if not folder.exists():
+            files.ensure_folder(folder)
+
+
 def store(profile: Profile, credentials: Credentials) -> None:
     """Put both values where the profile's source expects them (keyring or file only).
 
@@ -384,8 +392,6 @@ def store(profile: Profile, credentials: Credentials) -> None:
     elif profile.secret.kind == "file":
         path = _secret_path(profile)
         try:
-            if not path.parent.exists():
-                files.ensure_folder(path.parent)
             files.write_private(path, f"{credentials.appkey}\n{credentials.secretkey}\n")
         except StateError as error:
             raise _failed(profile, Phrase(error.message, **error.values)) from None

@@ -162,7 +162,7 @@ class Enrolling(Choice):
         Raises:
             KiwoomctlError: what the broker or this machine says; nothing is stored then.
         """
-        from kiwoomctl.config import writing
+        from kiwoomctl.config import secrets, writing
         from kiwoomctl.services import registry
 
         inline = new.source.kind == "inline"
@@ -172,6 +172,7 @@ class Enrolling(Choice):
             return registry.enrol(
                 account,
                 None if inline else key,
+                lambda: secrets.make_room(account.profile),
                 lambda: writing.append_profile(self.config_path, whole),
             )
         except KiwoomctlError as error:

@@ -121,13 +121,17 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
 
 
 def enrol(
-    account: KeyHolder, key: tuple[str, str] | None, write: Callable[[], None]
+    account: KeyHolder,
+    key: tuple[str, str] | None,
+    make_room: Callable[[], None],
+    write: Callable[[], None],
 ) -> RegistryRow:
     """Sign a new profile in and write it down: all of it, or nothing.
 
     Args:
         account: of a profile that profiles.toml does not have yet.
         key: app key and secret key to store; None proves those that its source has.
+        make_room: makes the folder of the key, once the key is proven.
         write: adds the profile to profiles.toml.
 
     Raises:
@@ -141,6 +145,7 @@ def enrol(
     with Interrupts() as interrupts, interrupts.shield():
         try:
             if key is not None:
+                make_room()
                 account.store_key()
             account.remember_number(number)
             write()

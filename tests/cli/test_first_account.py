@@ -537,6 +537,21 @@ def test_a_key_file_that_is_there_is_not_overwritten(run: Run, config: Path, kiw
     assert str(other) in ran.err
 
 
+def test_the_folder_of_both_files_is_made_when_the_key_is_proven(
+    run: Run, own_home: Path, kiwoom: Room
+) -> None:
+    config = own_home / "new" / "kiwoomctl" / "profiles.toml"
+    words = ("login", "new", "--environment", "sim", "--url", kiwoom.url, "--source", "file")
+    env = {"KIWOOMCTL_CONFIG": str(config)}
+    assert run(*words, "--stdin", stdin="sim-001-appkey\nwrong\n", env=env).code == 4
+    assert not (own_home / "new").exists()
+    ran = run(*words, "--stdin", stdin=KEY, env=env)
+    assert ran.code == 0, ran.err
+    assert stat.S_IMODE(config.parent.stat().st_mode) == 0o700
+    assert sorted(path.name for path in config.parent.iterdir()) == ["new.key", "profiles.toml"]
+    assert run("cash", env=env).code == 0
+
+
 def test_what_cannot_be_written_in_the_end_takes_the_key_back(
     run: Run, own_home: Path, kiwoom: Room
 ) -> None:
