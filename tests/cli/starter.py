@@ -162,7 +162,7 @@ def wait_until(true: Callable[[], Any]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never came to that"
         # Whoever is waited for needs the processor.
-        os.sched_yield()
+        time.sleep(0.001)
 
 
 @dataclass
