@@ -60,6 +60,7 @@ ACCOUNTS = (
     _field("positions", "Positions", kind="number", rank=40),
     _field("status", "Status", kind="word"),
     Column("since", "Since", lambda row: row.since and f"{row.since:%H:%M:%S}", kind="id", rank=30),
+    _field("pnl_basis", "Basis", in_table=False),
 )
 
 ORDERS = (

@@ -297,3 +297,9 @@ def test_a_demo_of_an_older_version_is_left_alone(run: Run, own_home: Path) -> N
     assert demo(run, "ledger", "list")["data"] == []
     assert run("demo", "reset").code == 0
     assert {path: path.read_text("utf-8") for path in kept} == kept
+
+
+def test_the_screen_says_it_too(run_on_terminal: Run) -> None:
+    ran = run_on_terminal("watch", "--demo", "--duration", "1", "--lang", "en")
+    assert ran.code == 0
+    assert BEFORE_COSTS in ran.out
