@@ -25,10 +25,11 @@ from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.locale import LANGUAGES
 from kiwoomctl.render.cells import width
-from kiwoomctl.topics import ORDER
+from kiwoomctl.topics import ORDER, text
 from tests.cli.conftest import Ran, Run
 from tests.cli.recorded_year import Year
 from tests.cli.starter import Starter, wait_until
+from tests.completions import fields
 
 
 def _commands() -> Iterator[tuple[str, Any]]:
@@ -128,6 +129,19 @@ def test_every_command_has_a_few_examples() -> None:
         assert (1 if group else 2) <= len(examples(name)) <= 4, name
         for words, _told in examples(name):
             assert "--demo" in words or words.split()[0] in {n.split()[0] for n in COMMANDS}
+
+
+@both_languages
+def test_every_option_and_every_field_is_in_a_topic(language: str) -> None:
+    told = {topic: text(topic, language) or "" for topic in ORDER}
+    for name, command in COMMANDS.items():
+        flags = {flag for p in command.params for flag in p.opts if flag.startswith("--")}
+        where = told["options"] + told["orders"] + told["simulator"]
+        missing = {flag for flag in flags if not re.search(rf"{flag}(?![a-z-])", where)}
+        assert missing == set(), name
+    for name, known in fields().items():
+        untold = {key for key in known if not re.search(rf"\b{key}\b", told["output"], re.ASCII)}
+        assert untold == set(), name
 
 
 @both_languages
