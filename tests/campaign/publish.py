@@ -21,7 +21,7 @@ NAMES = ("reliability.md", "reliability.ko.md")
 BROKERS = ("kiwoom", "kis")
 """In the order of the columns."""
 NOT_RUN = "-"
-FIRST, NEXT, LAST = 62, 11, 6
+FIRST, NEXT, LAST = 62, 11, 7
 """Where the figures of the first broker end, and how much further the others do."""
 
 
