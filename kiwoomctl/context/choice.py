@@ -12,8 +12,8 @@ from kiwoomctl.errors import UsageError
 if TYPE_CHECKING:
     from kiwoomctl.config.profiles import Profile
     from kiwoomctl.connection import ConnectedAccount
+    from kiwoomctl.connection.inspected import InspectedAccount
     from kiwoomctl.domain.offers import Ability
-    from kiwoomctl.inspection import InspectedAccount
     from kiwoomctl.services.journal import Journal
 
 
@@ -65,7 +65,7 @@ class Choice(Parts):
         Raises:
             UsageError, ConfigError: as ``accounts``, but for two names of one account.
         """
-        from kiwoomctl.inspection import InspectedAccount
+        from kiwoomctl.connection.inspected import InspectedAccount
 
         return [account for account in self._chosen() if isinstance(account, InspectedAccount)]
 

@@ -145,7 +145,7 @@ class Parts:
 
         made = ConnectedAccount
         if self._only_looks:
-            from kiwoomctl.inspection import InspectedAccount
+            from kiwoomctl.connection.inspected import InspectedAccount
 
             made = InspectedAccount
         known = self._connected.get(profile.name)

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import httpx
 
-from kiwoomctl.brokers.houses import Access
+from kiwoomctl.brokers.houses import Access, Seat
+from kiwoomctl.brokers.houses import House as Firm
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.config.profiles import Profile, SecretSource
 from kiwoomctl.connection import ConnectedAccount
@@ -149,11 +150,17 @@ class NamedMock:
         )
 
 
-class OfMock(ConnectedAccount):
-    """An account whose simulator stands for the mock server: one in process does not say so."""
+class MockServer:
+    """A house whose simulator stands for the mock server: one in process does not say so."""
 
-    def _open(self) -> Access:
-        access = super()._open()
+    def __init__(self, house: Firm) -> None:
+        self._house = house
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._house, name)
+
+    def open(self, seat: Seat) -> Access:
+        access = self._house.open(seat)
         vars(access)["_is_mock"] = True
         return access
 
@@ -241,8 +248,7 @@ class World:
             paced=False,
             limits=WIDE,
         )
-        kind = OfMock if self.mock else ConnectedAccount
-        return kind(
+        account: Any = ConnectedAccount(
             profile,
             state=self.folder / "world",
             environ={},
@@ -253,6 +259,9 @@ class World:
             ledger=lambda _world: self.ledger,
             history=lambda world: History.open(world, self.clock),
         )
+        if self.mock:
+            account._house = MockServer(account._house)
+        return account  # type: ignore[no-any-return]  # it is one
 
 
 def make(

@@ -205,7 +205,7 @@ def test_many_lost_connections_lose_no_fill_and_count_none_twice(
         gaps += isinstance(event, Gap)
         found = [] if event is None else [tally.event(event)]
         if tally.needs_read:
-            at = account._clock.now()  # noqa: SLF001 - the time the account itself goes by
+            at = account._reach._clock.now()  # noqa: SLF001 - the time the account itself goes by
             found += tally.read(account.broker().day_orders(None).orders, at)
         for new in found:
             if new is not None:

@@ -10,13 +10,13 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.config import secrets
-from kiwoomctl.connection import ConnectedAccount
+from kiwoomctl.connection.account import ConnectedAccount
 from kiwoomctl.domain.identity import mask_account
 from kiwoomctl.errors import SignInError
 from kiwoomctl.services.diagnosis.findings import NumberState, RateState, TokenState
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.pacing import Kind, Pacer
+    from kiwoomctl.brokers.pacing import Kind
 
 _KINDS: tuple[Kind, ...] = ("query", "order")
 
@@ -24,10 +24,15 @@ _KINDS: tuple[Kind, ...] = ("query", "order")
 class InspectedAccount(ConnectedAccount):
     """One chosen profile that is only looked at."""
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        """Bind a profile; takes what ConnectedAccount takes."""
+        super().__init__(*given, **named)
+        self._reach.makes_rate_files = False
+
     @property
     def is_embedded(self) -> bool:
         """Whether its broker is the simulator in this process: looking would change that."""
-        return self._is_embedded
+        return self._reach.is_embedded
 
     @property
     def source(self) -> str:
@@ -74,7 +79,7 @@ class InspectedAccount(ConnectedAccount):
         except SignInError:
             # Whatever the source gives: this key's token is the one that would be used.
             known = "" if pin is None else pin.key_id
-        return TokenState(*self._tokens_of(known).look()) if known else TokenState("none")
+        return TokenState(*self._reach.tokens(known).look()) if known else TokenState("none")
 
     def rates(self) -> list[RateState]:
         """Return what is remembered of the key's limits, by kind of request; empty without.
@@ -85,11 +90,12 @@ class InspectedAccount(ConnectedAccount):
             StateError: what is remembered cannot be read.
         """
         found = []
+        kinds = _KINDS[:1] if self._house.one_pace else _KINDS
         try:
-            pacers = [self._pacer(kind) for kind in _KINDS[: 1 if self._house.one_pace else None]]
+            pacers = [self._reach.pacer(kind) for kind in kinds]
         except SignInError:
             return []
-        for kind, pacer in zip(_KINDS, pacers, strict=False):
+        for kind, pacer in zip(kinds, pacers, strict=True):
             known = None if pacer is None else pacer.state()
             if known is not None and (known["used"] or kind == "query"):
                 found.append(
@@ -111,9 +117,3 @@ class InspectedAccount(ConnectedAccount):
             return broker.clock_offset()
         finally:
             broker.close()
-
-    def _pacer(self, *given: Any, **named: Any) -> Pacer | None:
-        pacer = super()._pacer(*given, **named)
-        if pacer is not None:
-            pacer.makes_file = False
-        return pacer

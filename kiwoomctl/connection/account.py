@@ -1,47 +1,38 @@
-"""From a profile to its broker: which key, which token cache, which host, which pace.
-
-This and ``context`` are the only places that know both what the user configured and how a
-broker is reached.
-"""
+"""One chosen profile as services see it: its reads, orders, live events, recorded days and key."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl import worlds
-from kiwoomctl.brokers.houses import Seat, house_of
+from kiwoomctl.brokers.houses import house_of
 from kiwoomctl.config import secrets
 from kiwoomctl.config.keys import ProfileKey
 from kiwoomctl.config.profiles import Profile
+from kiwoomctl.connection.reach import Reach
 from kiwoomctl.domain.identity import AccountId
-from kiwoomctl.errors import ConfigError, Refused, SignInError
+from kiwoomctl.errors import Refused, SignInError
 
 if TYPE_CHECKING:
     import httpx
 
     from kiwoomctl.brokers.houses import Access
-    from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
     from kiwoomctl.brokers.port import Broker, InstrumentLists, Observer
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
-    from kiwoomctl.brokers.socket import Line
-    from kiwoomctl.brokers.token import TokenStore
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.offers import Ability
     from kiwoomctl.domain.orders import Exchange, OrderType
     from kiwoomctl.domain.portfolio import Environment
     from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
-    from kiwoomctl.locks import FileLock
     from kiwoomctl.risk.limits import Limits
     from kiwoomctl.risk.situation import Signing
     from kiwoomctl.services.accounts import TokenState
-
-IN_PROCESS_URL = "http://in-process.invalid"
 
 
 class ConnectedAccount:
@@ -76,22 +67,28 @@ class ConnectedAccount:
         """
         self.profile = profile
         self._state = state
-        self._clock = clock
-        self._timeout = timeout
-        self._observer = observer
-        self._open_simulator = simulator
         self._open_ledger = ledger
         self._open_history = history
         self._turn = threading.RLock()
         self._broker: Broker | None = None
         self._access: Access | None = None
         self._house = house_of(profile.broker)
+        self._reach = Reach(
+            profile,
+            self._house,
+            state=state,
+            clock=clock,
+            timeout=timeout,
+            observer=observer,
+            simulator=simulator,
+            key=lambda: self.key,
+        )
         self.key = ProfileKey(
             profile,
             self.host,
             state,
             environ,
-            lambda key_id: self._tokens_of(key_id).cached() is not None,
+            lambda key_id: self._reach.tokens(key_id).cached() is not None,
         )
 
     @property
@@ -154,7 +151,7 @@ class ConnectedAccount:
     @property
     def host(self) -> str:
         """The base URL of the account's broker."""
-        return self._house.hosts.get(self.environment) or self.profile.url or IN_PROCESS_URL
+        return self._reach.host
 
     def broker(self) -> Broker:
         """Return the account's broker, its number proven where that is due.
@@ -314,30 +311,6 @@ class ConnectedAccount:
         """
         return self._proven().live(silence)
 
-    def _live_lock(self) -> FileLock | None:
-        from kiwoomctl import files
-        from kiwoomctl.locks import FileLock
-
-        if self._is_embedded:
-            return None
-        files.ensure_folder(self._state)
-        return FileLock(self._state / f"live-{self.key.id}.lock")
-
-    def _line(self, url: str | None) -> Line:
-        simulator = self._simulator()
-        if simulator is not None:
-            from kiwoomctl.simulator.embedded_live import EmbeddedLive
-
-            live = EmbeddedLive(simulator, self.broker_name)  # type: ignore[arg-type]  # what opens it says so
-            live.connect()
-            return live
-        from kiwoomctl.brokers.simulated_socket import socket_url
-        from kiwoomctl.brokers.socket import SocketLine
-
-        return SocketLine(
-            url or socket_url(self.host, self.broker_name, self._timeout), timeout=self._timeout
-        )
-
     # The key ----------------------------------------------------------------------------------
 
     def known_number(self) -> str | None:
@@ -362,7 +335,7 @@ class ConnectedAccount:
                 known = pin.key_id
         except SignInError:
             known = None
-        return ("none", None) if known is None else self._tokens_of(known).status()
+        return ("none", None) if known is None else self._reach.tokens(known).status()
 
     def use_key(self, appkey: str, secretkey: str) -> None:
         """Use this pair from now on, in this process only."""
@@ -411,97 +384,4 @@ class ConnectedAccount:
         return self._access
 
     def _open(self) -> Access:
-        def pair() -> tuple[str, str]:
-            credentials = self.key.credentials()
-            return credentials.appkey, credentials.secretkey
-
-        return self._house.open(
-            Seat(
-                profile=self.name,
-                environment=self.environment,
-                host=self.host,
-                number=self.profile.account,
-                hts_id=self.profile.hts_id,
-                paced=self.profile.paced,
-                timeout=self._timeout,
-                state=self._state,
-                tokens=lambda: self._tokens_of(self.key.id),
-                credentials=pair,
-                pacer=self._pacer,
-                own_pacer=self._own_pacer,
-                observer=self._observer,
-                clock=self._clock,
-                in_process=self._simulator(),
-                line=self._line,
-                live_lock=self._live_lock,
-            )
-        )
-
-    @property
-    def _is_embedded(self) -> bool:
-        """Whether the account is in the simulator in process."""
-        return self.environment == "sim" and not self.profile.url
-
-    def _simulator(self) -> httpx.BaseTransport | None:
-        return self._open_simulator(self._state) if self._is_embedded else None
-
-    def _tokens_of(self, key_id: str) -> TokenStore:
-        from kiwoomctl.brokers.token import TokenStore
-
-        return TokenStore(self._state / "tokens", self.host, key_id, self._clock)
-
-    def _pacer(self, kind: Kind = "query", environment: Environment | None = None) -> Pacer | None:
-        caps = self._house.caps(environment or self.environment)
-        if self.profile.rate is not None:
-            caps = caps.at_most(self.profile.rate)
-        return self._own_pacer("query" if self._house.one_pace else kind, caps)
-
-    def _own_pacer(self, kind: Kind, caps: Caps) -> Pacer | None:
-        if not self.profile.paced:
-            return None
-        from kiwoomctl.brokers.pacing import Pacer
-
-        return Pacer(
-            self._state / "rate",
-            self.key.id,
-            kind,
-            caps,
-            self._clock,
-            on_wait=lambda api_id, seconds: self._observer.waiting(self.name, api_id, seconds),
-        )
-
-
-def refuse_doubles(accounts: list[ConnectedAccount]) -> None:
-    """Refuse two profiles that are one account: its money would be counted twice.
-
-    Raises:
-        ConfigError: one app key, or one proven account number, under two names.
-    """
-    for error in doubles(accounts):
-        raise error
-
-
-def doubles(accounts: Sequence[ConnectedAccount]) -> Iterator[ConfigError]:
-    """Yield the refusal of every profile that is the account of an earlier one.
-
-    Accounts whose key cannot be had are left for the read to report.
-    """
-    seen: dict[tuple[str, str, str], str] = {}
-    for account in accounts:
-        try:
-            marks = [account.key.id, account.known_number()]
-        except SignInError:
-            continue
-        for mark in marks:
-            if mark is None:
-                continue
-            other = seen.setdefault((account.environment, account.host, mark), account.name)
-            if other != account.name:
-                yield ConfigError(
-                    "profiles {first!r} and {second!r} are one account",
-                    hint="remove or disable one of them; it would be counted twice",
-                    code="account_twice",
-                    first=other,
-                    second=account.name,
-                )
-                break
+        return self._reach.open()
