@@ -248,7 +248,7 @@ class World:
             paced=False,
             limits=WIDE,
         )
-        account: Any = ConnectedAccount(
+        account = ConnectedAccount(
             profile,
             state=self.folder / "world",
             environ={},
@@ -260,8 +260,8 @@ class World:
             history=lambda world: History.open(world, self.clock),
         )
         if self.mock:
-            account._house = MockServer(account._house)
-        return account  # type: ignore[no-any-return]  # it is one
+            vars(account)["_house"] = MockServer(vars(account)["_house"])
+        return account
 
 
 def make(

@@ -19,7 +19,7 @@ import httpx
 from kiwoomctl.domain.orders import SHOWN, State
 from kiwoomctl.ledger import Attempt
 from kiwoomctl.simulator import faults as simulated
-from tests.campaign import children, deeds, judge, victim, world
+from tests.campaign import children, judge, victim, world
 from tests.campaign.deeds import Action, Deed, Series
 from tests.campaign.kinds import ONE_LIST, SOON, UNLISTED_CODE, After, Kind, afters, kinds, lies
 from tests.campaign.report import Run

@@ -329,7 +329,7 @@ def _size(row: Run) -> tuple[int, int]:
 
 def _lane(row: Run, number: int) -> Any:
     examples, steps = _size(row)
-    left = examples // row.scale.lanes
+    left = max(1, examples // row.scale.lanes)
     OrderMachine.row = row
     chunk = 0
     while left > 0:
