@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Final
 
 from kiwoomctl.domain.clock import KST
+from kiwoomctl.domain.redaction import redacted, scrubbed
+from kiwoomctl.errors import KiwoomctlError, Phrase
 
-# Tokens, keys and account numbers, whosever they are: no broker's sentence has such words.
-_SECRET_LOOKING: Final = re.compile(r"[A-Za-z0-9+/=_.~-]{30,}|\d{10,}")
+_OURS: Final = frozenset({"host", "profile"})
+"""Values of errors that no server says."""
 _LONGEST_MESSAGE: Final = 2000
 
 
@@ -32,9 +33,26 @@ def printable(raw: object) -> str:
     return "".join(character if character.isprintable() else " " for character in raw)
 
 
-def redacted(text: str, *secrets: str) -> str:
-    """Return a broker's text without these secrets, and without anything that looks like one."""
-    for secret in secrets:
-        if secret:
-            text = text.replace(secret, "***")
-    return _SECRET_LOOKING.sub("***", text)
+def conceal(error: KiwoomctlError, *secrets: str) -> None:
+    """Take these secrets, and what looks like one, out of all that a server made an error say."""
+    error.code = redacted(error.code, *secrets)
+    for name, value in error.values.items():
+        if name not in _OURS:
+            error.values[name] = _concealed(value, secrets)
+
+
+def unechoed(content: bytes, *secrets: str) -> bytes:
+    """Return a reply's body without the secrets of its request; no figure has their form."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return content  # no JSON either
+    clean = scrubbed(text, *secrets)
+    return content if clean == text else clean.encode()
+
+
+def _concealed(value: object, secrets: tuple[str, ...]) -> object:
+    if isinstance(value, Phrase):
+        told = {name: _concealed(inner, secrets) for name, inner in value.values.items()}
+        return Phrase(value.template, **told)
+    return redacted(value, *secrets) if isinstance(value, str) else value

@@ -14,12 +14,13 @@ import stat
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from kiwoomctl import files
 from kiwoomctl.config.profiles import Profile
+from kiwoomctl.domain.redaction import redacted
 from kiwoomctl.errors import Phrase, SignInError, StateError
 
 KEYRING_SERVICE = "kiwoomctl"
@@ -27,6 +28,8 @@ KEYRING_PATIENCE = 3.0
 """Seconds until a keyring that does not answer counts as absent."""
 COMMAND_PATIENCE = 10.0
 """Seconds a secret command may take."""
+_LAST_WORDS: Final = 0.5
+"""Seconds that what a command said last is waited for."""
 _keyring_is_silent = threading.Event()
 """Set when a keyring did not answer in time: the other profiles need not wait for it again."""
 # Backends that keep secrets encrypted by the platform; anything else is refused.
@@ -175,10 +178,7 @@ def _from_command(profile: Profile) -> tuple[str, str]:
     if not Path(argv[0]).is_absolute():
         raise _failed(profile, Phrase("the command {name!r} is not an absolute path", name=argv[0]))
     try:
-        # stderr stays with the user: password managers ask there; stdout holds the secret.
-        done = subprocess.run(  # the argv comes from the user's own file, without a shell
-            argv, stdout=subprocess.PIPE, timeout=COMMAND_PATIENCE, check=False
-        )
+        done = _run(argv)
     except subprocess.TimeoutExpired:
         raise _failed(
             profile,
@@ -196,6 +196,60 @@ def _from_command(profile: Profile) -> tuple[str, str]:
         return _two_lines(profile, done.stdout.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise _failed(profile, _reason(error)) from None
+
+
+def _run(argv: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    """Run a command of the user's own file, without a shell; stdout holds the secret.
+
+    On a terminal its stderr is the user's: password managers ask there. What goes into a file or
+    a mail is passed on without what looks like a key.
+    """
+
+    def run(stderr: int | None) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            argv,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            timeout=COMMAND_PATIENCE,
+            check=False,
+            env={name: value for name, value in os.environ.items() if not _is_secret(name)},
+        )
+
+    if sys.stderr.isatty():
+        return run(None)
+    near, far = os.pipe()
+    said: list[bytes] = []
+
+    def listen() -> None:
+        with open(near, "rb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor
+            while chunk := pipe.read(65536):
+                said.append(chunk)
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    told = b""
+    try:
+        done = run(far)
+        told = done.stdout
+    finally:
+        os.close(far)
+        # What it left running in the background may hold the pipe: that is not waited for.
+        listener.join(_LAST_WORDS)
+        _pass_on(b"".join(said), told)
+    return done
+
+
+def _is_secret(variable: str) -> bool:
+    """Tell whether it holds a profile's key: no other profile's command is told that."""
+    return variable.startswith("KIWOOMCTL_") and variable.endswith(("_APPKEY", "_SECRETKEY"))
+
+
+def _pass_on(said: bytes, told: bytes) -> None:
+    secrets = [line.strip() for line in told.decode("utf-8", "replace").splitlines()]
+    text = redacted(said.decode("utf-8", "replace"), *secrets)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def _two_lines(profile: Profile, text: str) -> tuple[str, str]:

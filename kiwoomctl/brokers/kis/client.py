@@ -29,7 +29,7 @@ from kiwoomctl.brokers.kis.tokens import approval_key, issued_token
 from kiwoomctl.brokers.paging import follow
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
-from kiwoomctl.brokers.texts import redacted, server_time
+from kiwoomctl.brokers.texts import conceal, server_time, unechoed
 from kiwoomctl.brokers.token import Token, TokenStore
 from kiwoomctl.brokers.transport import Reply, Transport
 from kiwoomctl.domain.clock import Clock
@@ -245,12 +245,11 @@ class KisClient:
         def send() -> Reply:
             return self._transport.ask(path, headers, on_start=self._take_slot)
 
-        return self._sent(
-            endpoint,
-            send,
-            lambda reply: interpret(endpoint, reply.status, reply.headers, reply.content),
-            *secrets,
-        )
+        def read(reply: Reply) -> Page:
+            content = unechoed(reply.content, *secrets)
+            return interpret(endpoint, reply.status, reply.headers, content)
+
+        return self._sent(endpoint, send, read, *secrets)
 
     def _issue(self) -> Token:
         appkey, appsecret = self._credentials()
@@ -338,7 +337,5 @@ class KisClient:
             )
         if "profile" in error.values:
             error.values["profile"] = self.profile
-        text = error.values.get("text")
-        if isinstance(text, str):
-            error.values["text"] = redacted(text, *secrets, self.account.cano)
+        conceal(error, *secrets, self.account.cano)
         return error

@@ -27,7 +27,7 @@ from kiwoomctl.brokers.kiwoom.replies import (
 from kiwoomctl.brokers.paging import follow
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.repeats import again
-from kiwoomctl.brokers.texts import redacted, server_time
+from kiwoomctl.brokers.texts import conceal, server_time, unechoed
 from kiwoomctl.brokers.token import Token, TokenStore
 from kiwoomctl.brokers.transport import Reply, Transport
 from kiwoomctl.domain.clock import Clock
@@ -205,7 +205,11 @@ class KiwoomClient:
                 json.dumps(body).encode(),
                 on_start=lambda: self._take_slot(endpoint),
             )
-            page = interpret(endpoint, reply.status, reply.headers, reply.content)
+            content = reply.content
+            if "authorization" in headers:
+                # What the token service tells is a secret itself, and taken whole.
+                content = unechoed(content, *secrets)
+            page = interpret(endpoint, reply.status, reply.headers, content)
             outcome = f"HTTP {reply.status} rc 0"
         except KiwoomctlError as error:
             outcome = f"HTTP {reply.status} {error.code}" if reply else error.code
@@ -232,9 +236,7 @@ class KiwoomClient:
         """Say whose error it is, and take out anything secret the server sent back."""
         if "profile" in error.values:
             error.values["profile"] = self._profile
-        text = error.values.get("text")
-        if isinstance(text, str):
-            error.values["text"] = redacted(text, *secrets)
+        conceal(error, *secrets)
         return error
 
     def _again(self, read: Callable[[], _ReplyT]) -> _ReplyT:

@@ -17,9 +17,10 @@ from kiwoomctl.brokers.kiwoom.outcomes import classify
 from kiwoomctl.brokers.order_post import post_order
 from kiwoomctl.brokers.port import Call, Observer
 from kiwoomctl.brokers.port_orders import JournalRow, SendOutcome
-from kiwoomctl.brokers.texts import redacted, server_time
+from kiwoomctl.brokers.texts import server_time
 from kiwoomctl.brokers.transport import NotSent, ReplyLost, lost_word
 from kiwoomctl.domain.orders import State, Terms
+from kiwoomctl.domain.redaction import redacted
 
 if TYPE_CHECKING:
     import httpx

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from kiwoomctl.brokers.texts import redacted
+from kiwoomctl.domain.redaction import redacted
 from kiwoomctl.errors import KiwoomctlError, Phrase, Unavailable
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class LineSession(ABC, Generic[_Reply]):
         self._on_reply: Callable[[_Reply], None] | None = None
         self._ending = threading.Lock()
         self._last_word = ""
+        self._secrets: tuple[str, ...] = ()
+        """What was sent or told here and must not be shown."""
         self._free_at = clock.monotonic()
         self.ended = threading.Event()
         self.why: KiwoomctlError = _broken("")
@@ -120,7 +122,7 @@ class LineSession(ABC, Generic[_Reply]):
         try:
             self._line.send(text)
         except ConnectionError as error:
-            self._end(_broken(str(error)))
+            self._end(_broken(safe_text(str(error), *self._secrets)))
             raise self.why from None
 
     def _read_all(self) -> None:
@@ -141,7 +143,7 @@ class LineSession(ABC, Generic[_Reply]):
                 heard = self._clock.monotonic()
                 gathering = self._receive(text)
         except ConnectionError as error:
-            self._end(_broken(self._last_word or str(error)))
+            self._end(_broken(safe_text(self._last_word or str(error), *self._secrets)))
         except KiwoomctlError as error:
             self._end(error)
         finally:

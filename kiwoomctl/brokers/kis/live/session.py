@@ -15,6 +15,7 @@ from kiwoomctl.brokers.kis.live.cipher import decrypted
 from kiwoomctl.brokers.kis.live.kinds import NOTICES, TRADES
 from kiwoomctl.brokers.kis.replies import Verdict, verdict
 from kiwoomctl.brokers.live.session import TAKEN, LineSession, safe_text
+from kiwoomctl.domain.redaction import scrubbed
 from kiwoomctl.errors import (
     BrokerRejected,
     Busy,
@@ -95,6 +96,8 @@ class KisSession(LineSession[Mapping[str, Any]]):
             Unavailable: the connection ended, or nothing was answered in time and it was ended.
             Busy: another session has the key.
         """
+        if registration.tr_id in NOTICES:
+            self._hide(registration.tr_key)
         asked = {
             "header": {
                 "approval_key": self.approval,
@@ -105,7 +108,7 @@ class KisSession(LineSession[Mapping[str, Any]]):
             "body": {"input": registration._asdict()},
         }
         reply = self._exchange(json.dumps(asked), registration, registration.tr_id)
-        error = _refusal(registration, reply, self.approval)
+        error = _refusal(registration, reply, *self._hidden())
         if error is not None:
             raise error
 
@@ -118,6 +121,7 @@ class KisSession(LineSession[Mapping[str, Any]]):
             self._on_unreadable("neither JSON nor data")
             return False
         mark, tr_id, count, payload = parts
+        payload = scrubbed(payload, self.approval)
         records = self._records(tr_id, int(count), payload, is_secret=mark == "1")
         self._on_records(tr_id, records, self._clock.now())
         return True
@@ -150,13 +154,13 @@ class KisSession(LineSession[Mapping[str, Any]]):
         if header.get("tr_id") == HEARTBEAT:
             self._send(text)
             return
-        found = _verdict(frame, self.approval)
+        self._take_keys(header, frame)
+        found = _verdict(frame, *self._hidden())
         if found.rt_cd != _DONE:
             self._said(f"{found.code} {found.text}")
         if found.code == IN_USE:
             self._end(_in_use())
             return
-        self._take_keys(header, frame)
         if self._awaited is not None and self._is_awaited(header, found):
             self._answered(frame)
 
@@ -172,12 +176,20 @@ class KisSession(LineSession[Mapping[str, Any]]):
             key, iv = output.get("key"), output.get("iv")
             if isinstance(key, str) and isinstance(iv, str):
                 self._ciphers[_plain(header.get("tr_id"))] = (key, iv)
+                self._hide(key, iv)
+
+    def _hide(self, *secrets: str) -> None:
+        self._secrets = tuple(dict.fromkeys((*self._secrets, *secrets)))
+
+    def _hidden(self) -> tuple[str, ...]:
+        return (self.approval, *self._secrets)
 
 
-def _verdict(frame: Mapping[str, Any], approval: str) -> Verdict:
+def _verdict(frame: Mapping[str, Any], *secrets: str) -> Verdict:
     body = frame.get("body")
     found = verdict(body if isinstance(body, dict) else {})
-    return Verdict(found.rt_cd, safe_text(found.code), safe_text(found.text, approval))
+    code, text = (safe_text(told, *secrets) for told in (found.code, found.text))
+    return Verdict(found.rt_cd, code, text)
 
 
 def _plain(text: object) -> str:
@@ -185,10 +197,10 @@ def _plain(text: object) -> str:
 
 
 def _refusal(
-    registration: Registration, frame: Mapping[str, Any], approval: str
+    registration: Registration, frame: Mapping[str, Any], *secrets: str
 ) -> KiwoomctlError | None:
     """Return the error a reply to a request is; None where it has what was wanted."""
-    found = _verdict(frame, approval)
+    found = _verdict(frame, *secrets)
     if found.rt_cd == _DONE or found.code in _AS_WANTED:
         return None
     if found.code == BAD_APPROVAL:

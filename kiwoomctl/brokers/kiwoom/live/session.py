@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.replies import refusal
 from kiwoomctl.brokers.live.session import TAKEN, LineSession, safe_text
-from kiwoomctl.brokers.texts import redacted
+from kiwoomctl.brokers.texts import conceal
+from kiwoomctl.domain.redaction import scrubbed
 from kiwoomctl.errors import Busy, KiwoomctlError, SignInError
 
 if TYPE_CHECKING:
@@ -71,19 +72,18 @@ class Session(LineSession[Mapping[str, Any]]):
             Unavailable: the connection ended, or nothing was answered in time and it was ended.
             Busy: another session took the key.
         """
+        self._secrets = secrets or self._secrets
         name = str(frame["trnm"])
         reply = self._exchange(json.dumps(frame, ensure_ascii=False), name, name, on_reply)
         error = refusal(Endpoint(name, SOCKET_PATH), reply)
         if error is not None:
-            text = error.values.get("text")
-            if isinstance(text, str):
-                error.values["text"] = redacted(text, *secrets)
+            conceal(error, *self._secrets)
             raise error
         return reply
 
     def _receive(self, text: str) -> bool:
         try:
-            frame = json.loads(text)
+            frame = json.loads(scrubbed(text, *self._secrets))
         except (ValueError, RecursionError):
             frame = None
         if not isinstance(frame, dict):
@@ -101,7 +101,7 @@ class Session(LineSession[Mapping[str, Any]]):
         return name == "REAL"
 
     def _told_by_system(self, frame: Mapping[str, Any]) -> None:
-        code, text = safe_text(frame.get("code")), safe_text(frame.get("message"))
+        code, text = (safe_text(frame.get(part), *self._secrets) for part in ("code", "message"))
         # It mostly comes right before the server closes; that alone is the end.
         self._said(f"{code} {text}")
         if code == _TAKEN_OVER:
