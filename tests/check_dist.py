@@ -16,11 +16,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
-LARGEST_WHEEL = 1_500_000
+LARGEST_WHEEL = 1_000_000
 NEEDED = ("py.typed", "__main__.py", "locale/ko/LC_MESSAGES/kiwoomctl.mo", "topics/orders.ko.md")
 SHARED = (
     "man/man1/kiwoomctl-buy.1",
-    "man/ko/man7/kiwoomctl-risk.7",
+    "man/ko/man1/kiwoomctl-buy.1",
     "bash-completion/completions/kiwoomctl",
     "zsh/site-functions/_kiwoomctl",
     "fish/vendor_completions.d/kiwoomctl.fish",
