@@ -27,6 +27,8 @@ _EXACT: Final = Decimal("1e-25")
 _SMALLEST_STEP: Final = Decimal("0.03125")
 _FARTHEST: Final = Decimal(64)
 _YEAR: Final = 365
+_LARGEST_EXPONENT: Final = Decimal(20)
+"""e to this is half a billion: what a year at such a rate makes of 1 says nothing any more."""
 _MOST_STEPS: Final = 300
 _ZERO: Final = Decimal(0)
 _ONE: Final = Decimal(1)
@@ -65,6 +67,7 @@ class Returns(NamedTuple):
     money_weighted: Decimal | None
     """Over the period."""
     money_weighted_yearly: Decimal | None
+    """The same rate over a year; None also where a few days of a great gain make it absurd."""
 
 
 def returns(valuations: Sequence[Valuation], flows: Iterable[Flow]) -> Returns:
@@ -86,7 +89,12 @@ def returns(valuations: Sequence[Valuation], flows: Iterable[Flow]) -> Returns:
         yearly = None
         if money is not None:
             power = Decimal(_YEAR) / (last.day - first.day).days
-            yearly = (money.ln() * power).exp() - 1 if money > 0 else -_ONE
+            # A thousandfold in two days would be a figure of hundreds of digits.
+            exponent = money.ln() * power if money > 0 else None
+            if exponent is None:
+                yearly = -_ONE
+            elif exponent < _LARGEST_EXPONENT:
+                yearly = exponent.exp() - 1
         return Returns(
             first,
             last,

@@ -32,6 +32,15 @@ def test_days_are_linked() -> None:
     assert found.time_weighted == found.money_weighted == Decimal("-0.01")
 
 
+def test_a_year_at_the_rate_of_two_great_days_is_no_figure() -> None:
+    found = returns(values((0, 2_000), (2, 19_000_000)), [])
+    assert found.money_weighted == 9_499
+    assert found.money_weighted_yearly is None
+    slower = returns(values((0, 2_000), (200, 19_000_000)), []).money_weighted_yearly
+    assert slower is not None
+    assert 1e7 < slower < 1e8
+
+
 def test_a_deposit_is_no_gain_and_counts_from_the_start_of_its_day() -> None:
     # (2,200 - 1,000 - 1,000) / (1,000 + 1,000) = 10 percent.
     found = returns(values((0, 1000), (1, 2200)), moved((1, 1000)))
