@@ -15,7 +15,7 @@ from kiwoomctl.risk.verdicts import Verdict
 from kiwoomctl.services import order_results
 from kiwoomctl.services.accounts import TradingAccount
 from kiwoomctl.services.order_results import OrderResult
-from kiwoomctl.services.order_terms import refuse_open_modify
+from kiwoomctl.services.order_terms import newest_of, refuse_open_modify
 from kiwoomctl.services.resolution import OnWait, settle
 
 _OPEN: Final = frozenset({State.UNKNOWN, State.AMBIGUOUS})
@@ -102,7 +102,11 @@ class Conclusion:
             )
         except KiwoomctlError:
             return result
-        order = next((o for o in lists.orders if o.number == target), None)
+        # Modified elsewhere after the look at it, it goes on under another number.
+        number = newest_of(target or "", lists.orders)
+        order = next((o for o in lists.orders if o.number == number), None)
+        if order is not None and number != target and order.remaining_quantity > 0:
+            return order_results.replaced(result, order)
         lives = not means if order is None else order.remaining_quantity > 0
         if lives:
             return result

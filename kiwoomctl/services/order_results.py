@@ -164,6 +164,21 @@ def nothing_left(result: OrderResult, target: BrokerOrder | None) -> OrderResult
     )
 
 
+def replaced(result: OrderResult, newest: BrokerOrder) -> OrderResult:
+    """Return the row of a cancel that came too late: the order goes on under a new number."""
+    return replace(
+        result,
+        target=newest,
+        error=BrokerRejected(
+            "the order was modified meanwhile and goes on as {number}: it is not cancelled",
+            hint="cancel that one: kiwoomctl cancel {number} -p {profile}",
+            code="replaced",
+            number=whole_number(newest.number),
+            profile=result.account.name,
+        ),
+    )
+
+
 def _success(attempt: Attempt) -> Phrase:
     if attempt.action == "cancel":
         return Phrase("the cancel is received; orders shows what is left")

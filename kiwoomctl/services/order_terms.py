@@ -7,7 +7,7 @@ modified goes on under a new number; the newest one of the chain is meant.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -199,15 +199,7 @@ def find_target(
     number = _number_of(account, named, lists, ledger)
     own = _own_orders(account, lists, ledger)
     by_number = own | {order.number: order for order in lists.orders}
-    successors = {
-        order.original: order.number
-        for order in by_number.values()
-        if order.original is not None and order.change == "modify"
-    }
-    seen: set[str] = set()
-    while number in successors and number not in seen:
-        seen.add(number)
-        number = successors[number]
+    number = newest_of(number, by_number.values(), own)
     found = by_number.get(number)
     if found is None or found.change == "cancel":
         raise UsageError(
@@ -218,6 +210,36 @@ def find_target(
             order=named,
         )
     return found
+
+
+def newest_of(
+    number: str, orders: Iterable[BrokerOrder], ours: Collection[str] = frozenset()
+) -> str:
+    """Return the number under which an order goes on: the newest of its chain of modifies.
+
+    An order that lives still was modified in part at most: it is the one that is meant.
+
+    Args:
+        number: of the order that was named.
+        orders: those of its day.
+        ours: modifies of all that remained, which the lists may not show yet.
+    """
+    known = {order.number: order for order in orders}
+    # Not every list says what an order does to its original; what lives on is no cancel.
+    successors = {
+        order.original: order.number
+        for order in known.values()
+        if order.original is not None
+        and (order.change == "modify" or (order.change is None and order.remaining_quantity > 0))
+    }
+    seen: set[str] = set()
+    while (after := successors.get(number)) is not None and number not in seen:
+        before = known.get(number)
+        if before is not None and before.remaining_quantity > 0 and after not in ours:
+            break
+        seen.add(number)
+        number = after
+    return number
 
 
 def owners(accounts: Sequence[_Account], orders: Sequence[str]) -> list[_Account]:

@@ -21,6 +21,8 @@ class House:
     """The list of positions, which has pages."""
     day_list: str
     """The list of a day's orders."""
+    last_list: str
+    """The last that is read of a day's orders."""
     token: str
     channel: str
     """What its lists call orders over its API."""
@@ -50,6 +52,7 @@ HOUSES = (
         cancel="kt10003",
         holdings="kt00018",
         day_list="kt00007",
+        last_list="ka10076",
         token="au10001",
         channel="REST API",
         pnl_basis="net",
@@ -64,6 +67,7 @@ HOUSES = (
         cancel="TTTC0013U",
         holdings="TTTC8434R",
         day_list="TTTC0081R",
+        last_list="TTTC0084R",
         token="tokenP",
         channel="OpnAPI",
         pnl_basis="gross",
@@ -78,6 +82,7 @@ HOUSES = (
         cancel="VTTC0013U",
         holdings="VTTC8434R",
         day_list="VTTC0081R",
+        last_list="VTTC0081R",
         token="tokenP",
         channel="OpnAPI",
         pnl_basis="gross",

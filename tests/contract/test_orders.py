@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -194,6 +195,34 @@ def test_a_cancel_that_comes_too_late_says_what_the_order_is(desk: Desk) -> None
     ran = desk.order("cancel", number_of(first), *SINGLE)
     assert ran.code == 2, ran.err
     assert the_error(ran)["code"] == "order_closed"
+
+
+def test_a_cancel_of_what_was_modified_meanwhile_does_not_pass_for_done(
+    desk: Desk, house: House
+) -> None:
+    number = number_of(desk.bought())
+    read = sum(r["api_id"] == house.last_list for r in desk.state()["requests"])
+    desk.fault("slow", house.last_list, seconds=0.4, count=1)
+    command = desk.start("cancel", number, *SINGLE, "-o", "json")
+    while sum(r["api_id"] == house.last_list for r in desk.state()["requests"]) == read:
+        time.sleep(0.01)
+    # What the command was just told of the order is old before it hears it.
+    newest = desk.foreign(action="modify", target=int(number), price=desk.low - 50, channel="HTS")
+    ran = command.end()
+    assert (ran.code, the_error(ran)["code"]) == (3, "replaced"), ran.err
+    assert newest.lstrip("0") in ran.err
+    assert desk.order_of(newest)["remaining"] == 3
+    ran = desk.order("cancel", number, *SINGLE)
+    assert (ran.code, desk.order_of(newest)["remaining"]) == (0, 0), ran.err
+
+
+def test_what_a_modify_left_of_an_order_is_what_its_number_means(desk: Desk) -> None:
+    number = number_of(desk.bought(quantity=5))
+    part = desk.foreign(action="modify", target=int(number), price=desk.low - 50, quantity=2)
+    ran = desk.order("cancel", number, *SINGLE)
+    assert (ran.code, the_row(ran)["state"]) == (0, "accepted"), ran.err
+    whole = desk.orders()[0]
+    assert (whole["remaining"], desk.order_of(part)["remaining"]) == (0, 2)
 
 
 def test_an_order_of_another_program_is_told_by_audit(desk: Desk, house: House) -> None:
