@@ -22,6 +22,8 @@ RULES: dict[str, dict[str, Any]] = {
     "other venue key": {"venue_key": "excg_id_dvsn_Cd"},
     "blank cncl_yn": {"blank_cncl_yn": True},
     "zero original": {"zero_original": True},
+    "plain names": {"plain_names": True},
+    "plain names, blank cncl_yn": {"plain_names": True, "blank_cncl_yn": True},
     "zero prices": {"zero_prices": True},
     "busy": {"busy_every": 3},
     "refused below the limit": {"refuse_every": 7},

@@ -200,7 +200,7 @@ def _common(query: Query, order: Order) -> Row:
 
 
 def _open_row(query: Query, order: Order) -> Row:
-    action = _ACTION_NAMES[order.action]
+    action = "" if query.rules.plain_names else _ACTION_NAMES[order.action]
     row = _common(query, order) | {
         "rvse_cncl_dvsn_name": f"{_SIDE_NAMES[order.side][2:]}{action}" if action else "",
         "psbl_qty": plain(order.remaining),
@@ -211,7 +211,8 @@ def _open_row(query: Query, order: Order) -> Row:
 
 
 def _daily_row(query: Query, order: Order, end: Ending) -> Row:
-    name = f"{_SIDE_NAMES[order.side]}{_ACTION_NAMES[order.action]}"
+    action = "" if query.rules.plain_names else _ACTION_NAMES[order.action]
+    name = f"{_SIDE_NAMES[order.side]}{action}"
     is_gone = order.action == "cancel" or (end.cancelled and not end.remaining)
     row = _common(query, order) | {
         "ord_dt": day(order.trading_day),

@@ -38,6 +38,8 @@ class Rules:
     """Whether ``cncl_yn`` is always empty."""
     zero_original: bool = False
     """Whether an order without an original has ``0000000000`` there, instead of nothing."""
+    plain_names: bool = False
+    """Whether no list says that an order modifies or cancels another one, only which."""
     expired_remain: bool = False
     """Whether an order that died at the end of the session keeps its ``rmn_qty``."""
     busy_every: int = 0
