@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from kiwoomctl.database import RuleBroken
+from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.orders import State, Terms, bare_number, whole_number
 from kiwoomctl.errors import Phrase, Refused, UsageError
@@ -75,6 +77,30 @@ def refuse_halted(ledger: Readings, account: AccountId, terms: Terms) -> None:
         code="HALT",
         mode=Phrase(mode),
     )
+
+
+def refuse_other_day(attempt: Attempt, now: datetime) -> None:
+    """Make sure that the day the order was prepared for is not over.
+
+    The numbers known before, and the number of an order that is changed, are of that day.
+
+    Args:
+        attempt: what is about to be let out.
+        now: this machine's time.
+
+    Raises:
+        Refused: It is another day by the broker's clock, where that is known.
+    """
+    if attempt.broker_ahead is None:
+        return
+    if (now + attempt.broker_ahead).astimezone(KST).date() != attempt.intent.trading_day:
+        raise Refused(
+            "{attempt} was prepared for {day}, and that day is over",
+            hint="look at the market and at your orders, then order anew; nothing was sent",
+            code="day_over",
+            attempt=attempt.id,
+            day=attempt.intent.trading_day,
+        )
 
 
 def refuse_number(ledger: Readings, attempt: Attempt, number: str | None) -> None:

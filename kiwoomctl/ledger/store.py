@@ -277,12 +277,13 @@ class Ledger(Notebook):
         """Make PREPARED -> SENDING durable; only when this returns may a byte leave.
 
         Raises:
-            Refused: The kill switch was turned meanwhile.
+            Refused: The kill switch was turned meanwhile, or the order's day is over.
             StateError, Busy: It cannot be written; nothing may be sent.
             RuleBroken: The attempt is not PREPARED: it was let out before.
         """
         attempt = self.attempt(attempt_id)
         self._need_lock(attempt.intent.account)
+        rules.refuse_other_day(attempt, self._clock.now())
         with self._changing(sealed=True) as at:
             rules.refuse_halted(self, attempt.intent.account, attempt.intent.terms)
             values = {

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli import ordering
 from tests.cli.conftest import Run
-from tests.cli.ordering import CODE, QUICK, Desk, Room
+from tests.cli.ordering import CODE, QUICK, Desk, Room, next_day
 from tests.cli.starter import Terminal
 
 ASKED = "[y/N] "
@@ -186,6 +186,20 @@ def test_a_named_cancel_asks_nothing_and_all_asks(desk: Desk) -> None:
     assert order in terminal.until(ASKED)
     terminal.type("n\n")
     assert (terminal.end()[0], desk.sent("kt10003")) == (2, 1)
+
+
+@pytest.mark.parametrize("words", [["cancel", "--all"], ["buy", CODE, "3"]], ids=["cancel", "buy"])
+def test_an_answer_of_another_day_sends_nothing(desk: Desk, words: list[str]) -> None:
+    desk.bought(quantity=4)
+    more = ["--price", str(desk.low)] if words[0] == "buy" else []
+    terminal = desk.terminal(*words, "-p", "sim-001", *more)
+    terminal.until(ASKED)
+    desk.set_time("10:00:00", next_day(desk))
+    sent = desk.sent()
+    terminal.type("y\n")
+    code, said = terminal.end()
+    assert (code, desk.sent()) == (7, sent), said
+    assert "is over" in said
 
 
 def test_absent_is_said_by_typing_the_id_again(desk: Desk) -> None:

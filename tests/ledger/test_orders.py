@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from kiwoomctl.domain.orders import AttemptId, OrderId, OrderType, State
+from kiwoomctl.domain.orders import AttemptId, OrderId, OrderType, State, Terms
 from kiwoomctl.errors import Refused, UsageError
 from kiwoomctl.ledger import Ledger, Outcome, RuleBroken, Snapshot, Verdicts
 from kiwoomctl.ledger.ids import new_order_id
@@ -177,6 +177,37 @@ def test_an_accepted_order_without_a_new_number_is_unknown(
         None,
         "number_not_new",
     )
+
+
+@pytest.mark.parametrize("wanted", [terms(), terms("cancel")], ids=["buy", "cancel"])
+@pytest.mark.parametrize(
+    ("ahead", "waited", "is_over"),
+    [
+        (timedelta(0), timedelta(hours=13, minutes=59), False),
+        (timedelta(0), timedelta(hours=14), True),
+        (timedelta(minutes=5), timedelta(hours=13, minutes=56), True),
+        (timedelta(minutes=-5), timedelta(hours=14), False),
+    ],
+)
+def test_nothing_is_let_out_after_the_day_it_was_prepared_for(
+    ledger: Ledger,
+    clock: SetClock,
+    wanted: Terms,
+    ahead: timedelta,
+    waited: timedelta,
+    is_over: bool,
+) -> None:
+    with ledger.account_lock(ACCOUNT):
+        new = wish(wanted)._replace(broker_ahead=ahead)
+        attempt = ledger.prepare(new, (), no_checks).attempt
+        clock.moment += waited  # a lid that was closed while the order waited for its slot
+        if not is_over:
+            assert ledger.start_sending(attempt.id).state is State.SENDING
+            return
+        with pytest.raises(Refused) as caught:
+            ledger.start_sending(attempt.id)
+        assert caught.value.code == "day_over"
+        assert ledger.attempt(attempt.id).sends == 0
 
 
 def test_numbers_are_keyed_by_day_and_account(ledger: Ledger) -> None:
