@@ -2,124 +2,28 @@
 
 from __future__ import annotations
 
-import heapq
 import itertools
-import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import kiwoomctl
 from kiwoomctl import errors
-from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
-from kiwoomctl.domain.clock import KST, SystemClock
-from kiwoomctl.locks import FileLock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-ROOT = Path(kiwoomctl.__file__).parent.parent
-REAL = Caps(total=5, per_api=5, burst=5)
-MOCK = Caps(total=2, per_api=1, burst=2)
-
-
-class FakeClock:
-    """One process alone: sleeping passes the time."""
-
-    def __init__(self, seconds: float = 1000.0) -> None:
-        self.seconds = seconds
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 20, 10, 0, tzinfo=KST) + timedelta(seconds=self.seconds)
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
-
-
-class World:
-    """Processes on one virtual time: threads of which exactly one runs, the next to wake."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-        self.back = threading.Semaphore(0)
-        self.order = itertools.count()
-        self.asleep: list[tuple[float, int, threading.Semaphore]] = []
-        self.failures: list[BaseException] = []
-
-    def sleep(self, seconds: float) -> None:
-        wake = threading.Semaphore(0)
-        heapq.heappush(self.asleep, (self.seconds + seconds, next(self.order), wake))
-        self.back.release()
-        wake.acquire()
-
-    def start(self, life: Callable[[], None]) -> None:
-        def run() -> None:
-            try:
-                self.sleep(0)
-                life()
-            except BaseException as exc:  # noqa: BLE001 - handed to the test's thread
-                self.failures.append(exc)
-            self.back.release()
-
-        threading.Thread(target=run, daemon=True).start()
-        self.back.acquire()
-
-    def run(self) -> None:
-        while self.asleep:
-            at, _, wake = heapq.heappop(self.asleep)
-            self.seconds = max(self.seconds, at)
-            wake.release()
-            self.back.acquire()
-        if self.failures:
-            raise self.failures[0]
-
-
-class ProcessClock(FakeClock):
-    """The clock of one process of a World; it may wake late, as a stopped process does."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__()
-        self.world = world
-        self.oversleep = 0.0
-        self.oversleeps = 0
-        self.last_seen = 0.0
-        self.slept = 0.0
-
-    def monotonic(self) -> float:
-        self.world.seconds += 0.000_05  # work takes time
-        self.last_seen = self.world.seconds
-        return self.last_seen
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += seconds
-        late = self.oversleep if self.oversleeps else 0.0
-        self.oversleeps -= bool(self.oversleeps)
-        self.world.sleep(seconds + late)
-
-
-def process_folder(folder: Path, number: int) -> Path:
-    """Return another spelling of the folder: threads of one spelling count as one process."""
-    return Path(f"{folder}{f'/../{folder.name}' * number}")
-
-
-def assert_never_above(cap: int, sent: list[float]) -> None:
-    ordered = sorted(sent)
-    for first, after in zip(ordered, ordered[cap:], strict=False):
-        assert after - first >= 1.0
+from kiwoomctl.brokers.pacing import Caps, Pacer
+from tests.brokers.paced import (
+    MOCK,
+    REAL,
+    FakeClock,
+    ProcessClock,
+    World,
+    assert_never_above,
+    limit,
+    process_folder,
+    slots_of,
+)
 
 
 @dataclass(frozen=True)
@@ -247,19 +151,6 @@ def test_a_slower_api_id_does_not_hold_others_up(tmp_path: Path) -> None:
     assert clock.seconds - before < 1.06
 
 
-def slots_of(folder: Path, clock: FakeClock, api_id: str, count: int) -> list[float]:
-    pacer = Pacer(folder, "k", "query", REAL, clock, patience=300)
-    taken = []
-    for _ in range(count):
-        pacer.take(api_id)
-        taken.append(clock.seconds)
-    return taken
-
-
-def limit(pacer: Pacer, api_id: str) -> object:
-    return pacer.state()["limits"].get(api_id)
-
-
 def test_each_refusal_halves_down_to_one_evenly_spaced(tmp_path: Path) -> None:
     clock = FakeClock()
     pacer = Pacer(tmp_path, "k", "query", REAL, clock)
@@ -369,105 +260,6 @@ def test_more_than_the_patience_is_busy_and_reserves_nothing(tmp_path: Path) -> 
     pacer.take("ka10075")
 
 
-@pytest.mark.parametrize("uptime", [3.0, 999.5])
-def test_a_reboot_drops_slots_and_keeps_limits(tmp_path: Path, uptime: float) -> None:
-    clock = FakeClock(1_000_000.0)
-    pacer = Pacer(tmp_path, "k", "query", REAL, clock)
-    pacer.refused("ka10075")
-    pacer.refused("ka10075")
-    slots_of(tmp_path, clock, "ka10075", 20)
-    clock.seconds = uptime
-    assert limit(pacer, "ka10075") == 1.25
-    pacer.take("ka10075")
-    assert clock.seconds - uptime == pytest.approx(1.08, abs=0.001)
-
-
-def test_another_boot_with_a_later_clock_is_noticed(tmp_path: Path) -> None:
-    clock = FakeClock()
-    path = tmp_path / "rate-k-query.json"
-    slots_of(tmp_path, clock, "ka10075", 20)
-    path.write_text(json.dumps({**json.loads(path.read_text()), "boot": "another"}))
-    before = clock.seconds
-    slots_of(tmp_path, clock, "ka10075", 5)
-    assert clock.seconds - before == pytest.approx(1.08, abs=0.001)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"slots": [[10**15, 1]]},
-        {"opens_at": 10**15},
-        {"api_ids": {"ka10075": [1.0, 10**15, 10**15, 10**15]}},
-    ],
-)
-def test_times_that_cannot_be_are_clamped(tmp_path: Path, change: dict[str, object]) -> None:
-    clock = FakeClock()
-    path = tmp_path / "rate-k-query.json"
-    slots_of(tmp_path, clock, "kt00018", 1)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    slots_of(tmp_path, clock, "ka10075", 1)
-    assert clock.seconds - 1000 <= 1.09
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"{",
-        b"[]",
-        b"null",
-        b"7",
-        b"\x00" * 512,
-        b"\xff\xfe",
-        b"[" * 60_000,
-        b" " * 70_000,
-        b'{"version":2}',
-        (
-            b'{"version":1,"boot":"","written":0,"opens_at":0,"numbered":0,"slots":[["a",1]],'
-            b'"api_ids":{},"last_refusal":null}'
-        ),
-        (
-            b'{"version":1,"boot":"","written":0,"opens_at":0,"numbered":0,"slots":[],'
-            b'"api_ids":{"x":[NaN,1,1,1]},"last_refusal":null}'
-        ),
-    ],
-)
-def test_a_damaged_file_costs_one_window(tmp_path: Path, content: bytes) -> None:
-    clock = FakeClock()
-    (tmp_path / "rate-k-query.json").write_bytes(content)
-    impatient = Pacer(tmp_path, "k", "query", REAL, clock, patience=0.1)
-    with pytest.raises(errors.Busy):
-        impatient.take("ka10075")
-    clock.seconds += 1.08
-    impatient.take("ka10075")
-    assert (tmp_path / "rate-k-query.json").stat().st_size <= 65_536
-    assert json.loads((tmp_path / "rate-k-query.json").read_text())["version"] == 1
-
-
-@given(content=st.binary(max_size=200))
-@settings(deadline=None)
-def test_no_content_is_an_error(content: bytes) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "rate-k-query.json").write_bytes(content)
-        slots_of(Path(folder), FakeClock(), "ka10075", 2)
-
-
-def test_the_file_stays_small(tmp_path: Path) -> None:
-    clock = FakeClock()
-    pacer = Pacer(tmp_path, "k", "query", REAL, clock, patience=300)
-    for number in range(300):
-        pacer.take(f"ka{number:05}")
-        pacer.refused(f"kt{number:05}")
-    path = tmp_path / "rate-k-query.json"
-    assert path.stat().st_size < 8192
-    assert len(pacer.state()["limits"]) <= 100
-    clock.seconds += 86_400
-    pacer.take("ka10075")
-    content = json.loads(path.read_text())
-    assert list(content["api_ids"]) == ["ka10075"]
-    assert len(content["slots"]) == 1
-    assert path.stat().st_mode & 0o777 == 0o600
-
-
 def test_a_process_that_was_stopped_reserves_again(tmp_path: Path) -> None:
     clock = FakeClock()
     other = FakeClock()
@@ -519,158 +311,3 @@ def test_arguments_no_caller_should_pass(
 ) -> None:
     with pytest.raises(ValueError, match=r"is not|out of range"):
         Pacer(tmp_path, key_id, "query", caps, FakeClock(), patience=patience)
-
-
-@pytest.mark.parametrize("kind", ["query", "order"])
-def test_a_rate_file_that_cannot_be_used_is_a_state_error(tmp_path: Path, kind: Kind) -> None:
-    (tmp_path / f"rate-k-{kind}.json").mkdir()
-    with pytest.raises(errors.StateError, match=f"rate-k-{kind}"):
-        Pacer(tmp_path, "k", kind, REAL, FakeClock()).take("ka10075")
-
-
-def test_threads_of_one_process_wait_in_line(tmp_path: Path) -> None:
-    caps = Caps(20, 20, 20)
-    most: list[int] = []
-    diagnosis = Pacer(tmp_path, "k", "query", caps, SystemClock())
-
-    def note(_api_id: str, _seconds: float) -> None:
-        most.append(diagnosis.state()["reserved"])
-
-    pacer = Pacer(tmp_path, "k", "query", caps, SystemClock(), on_wait=note)
-
-    def life() -> None:
-        for _ in range(8):
-            pacer.take("ka10075")
-
-    threads = [threading.Thread(target=life) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most
-    assert max(most) == 1
-
-
-# Real processes on the real clock. What is asserted of time is only the safety: the moment
-# is the pacer's own last look at the clock, so that a slow machine cannot falsify it.
-PROCESS = """
-import sys
-from pathlib import Path
-from kiwoomctl.brokers.pacing import Caps, Pacer
-from kiwoomctl.domain.clock import SystemClock
-
-class NotingClock(SystemClock):
-    def monotonic(self):
-        self.seen = super().monotonic()
-        return self.seen
-
-def waiting(api_id, seconds):
-    print("waiting", flush=True)
-
-folder, total, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-clock = NotingClock()
-pacer = Pacer(folder, "k", "query", Caps(total, total, total), clock, on_wait=waiting)
-sys.stdin.read()
-for _ in range(count):
-    pacer.take("ka10075")
-    print(clock.seen, flush=True)
-"""
-
-
-def start(folder: Path, total: int, count: int) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", PROCESS, str(folder), str(total), str(count)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-
-
-def go(process: subprocess.Popen[str]) -> None:
-    assert process.stdin is not None
-    process.stdin.close()
-    process.stdin = None
-
-
-def sent_by(process: subprocess.Popen[str]) -> Iterator[float]:
-    output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    return (float(line) for line in output.split() if line != "waiting")
-
-
-def test_eight_processes_lose_no_slot_and_keep_the_cap(tmp_path: Path) -> None:
-    processes = [start(tmp_path, 20, 7) for _ in range(8)]
-    for process in processes:
-        go(process)
-    sent = [at for process in processes for at in sent_by(process)]
-    assert len(sent) == 56
-    assert_never_above(20, sent)
-
-
-def test_a_killed_waiter_costs_one_slot(tmp_path: Path) -> None:
-    waits: list[float] = []
-    pacer = Pacer(
-        tmp_path,
-        "k",
-        "query",
-        Caps(1, 1, 1),
-        SystemClock(),
-        on_wait=lambda _, seconds: waits.append(seconds),
-    )
-    pacer.take("ka10075")
-    with start(tmp_path, 1, 1) as waiter:
-        go(waiter)
-        assert waiter.stdout is not None
-        assert waiter.stdout.readline().strip() == "waiting"
-        waiter.send_signal(signal.SIGKILL)
-        waiter.wait(10)
-    pacer.take("ka10075")
-    assert waits
-    assert waits[0] <= 2 * 1.08
-
-
-def test_a_killed_lock_holder_costs_nothing(tmp_path: Path) -> None:
-    script = """
-import sys
-from pathlib import Path
-from kiwoomctl.locks import FileLock
-assert FileLock(Path(sys.argv[1])).acquire(5)
-print("held", flush=True)
-sys.stdin.read()
-"""
-    lock = tmp_path / "rate-k-query.lock"
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(lock)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline().strip() == "held"
-        assert not FileLock(lock).acquire(0)
-        holder.send_signal(signal.SIGKILL)
-        holder.wait(10)
-    clock = FakeClock()
-    Pacer(tmp_path, "k", "query", REAL, clock).take("ka10075")
-    assert clock.seconds == 1000
-
-
-def test_a_process_stopped_for_real_uses_no_stale_slot(tmp_path: Path) -> None:
-    own = start(tmp_path, 1, 1)
-    go(own)
-    sent = list(sent_by(own))
-    with start(tmp_path, 1, 1) as stopped:
-        go(stopped)
-        assert stopped.stdout is not None
-        assert stopped.stdout.readline().strip() == "waiting"
-        stopped.send_signal(signal.SIGSTOP)
-        # Its slot passes; ours is the next one.
-        other = start(tmp_path, 1, 1)
-        go(other)
-        sent += sent_by(other)
-        stopped.send_signal(signal.SIGCONT)
-        sent += sent_by(stopped)
-    assert len(sent) == 3
-    assert_never_above(1, sent)

@@ -14,7 +14,7 @@ from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import OrderType
 from kiwoomctl.domain.prices import InstrumentKind
 from kiwoomctl.risk.checks import check
-from kiwoomctl.risk.situation import Situation, added_value, order_value
+from kiwoomctl.risk.situation import Situation
 from kiwoomctl.risk.verdicts import Tier
 from tests.risk.samples import (
     MINE,
@@ -22,19 +22,15 @@ from tests.risk.samples import (
     OTHER,
     SIGNING,
     SOUND,
-    TARGET,
     buy,
     cancel,
-    counted,
     found,
     limited,
     modify,
     quoted,
     said,
-    seconds_ago,
     sell,
     tier,
-    working,
 )
 
 
@@ -212,119 +208,6 @@ def test_symbols(side: str, allow: list[str], deny: list[str], expected: str | N
     assert tier(limited(buy(side=side), **limits), "SYMBOLS") == expected
 
 
-# CASH: 700,000 and 105 commission
-
-
-@pytest.mark.parametrize(
-    ("orderable", "expected"),
-    [(700_106, None), (700_105, None), (700_104, "hold"), (0, "hold"), (-1, "hold")],
-)
-def test_cash(orderable: int, expected: str | None) -> None:
-    assert tier(replace(buy(), orderable=Decimal(orderable)), "CASH") == expected
-    assert tier(replace(sell(), orderable=Decimal(orderable)), "CASH") is None
-
-
-def test_cash_names_what_is_kept() -> None:
-    situation = replace(counted(buy(), bought_lately=100_000), orderable=Decimal(500_000))
-
-    assert said(situation, "CASH") == (
-        "700,105 KRW needed, 399,985 orderable after 100,015 for buys just sent"
-    )
-
-
-def test_commission_is_rounded_up() -> None:
-    situation = replace(buy(quantity=1, price=70_100), orderable=Decimal(70_110))
-
-    assert tier(situation, "CASH") == "hold"  # 70,100 * 0.00015 = 10.515
-    assert tier(replace(situation, orderable=Decimal(70_111)), "CASH") is None
-
-
-@pytest.mark.parametrize(
-    "order_type", [OrderType.MARKET, OrderType.BEST, OrderType.MID_IOC, OrderType.POST_CLOSE]
-)
-def test_a_buy_without_price_counts_with_the_upper_limit(order_type: OrderType) -> None:
-    situation = buy(type=order_type, price=None)
-
-    assert order_value(situation) == 910_000
-    assert tier(replace(situation, orderable=Decimal(910_137)), "CASH") is None
-    assert tier(replace(situation, orderable=Decimal(910_136)), "CASH") == "hold"
-
-
-def test_a_conditional_buy_may_become_a_market_order() -> None:
-    assert order_value(buy(type=OrderType.CONDITIONAL)) == 910_000
-    assert order_value(sell(type=OrderType.CONDITIONAL)) == 700_000
-
-
-def test_cash_keeps_what_buys_of_the_last_minute_cost() -> None:
-    situation = counted(buy(), bought_lately=770_000)  # and 116 commission
-
-    assert tier(replace(situation, orderable=Decimal(770_116 + 700_105)), "CASH") is None
-    assert tier(replace(situation, orderable=Decimal(770_116 + 700_104)), "CASH") == "hold"
-
-
-@pytest.mark.parametrize(
-    "missing", [{"orderable": None}, {"commission_rate": None}, {"counters": None}]
-)
-def test_cash_without_its_figures(missing: dict[str, Any]) -> None:
-    assert tier(replace(buy(), **missing), "CASH") == "hold"
-    assert tier(replace(sell(), **missing), "CASH") is None
-
-
-# SELLABLE
-
-
-@pytest.mark.parametrize(
-    ("sellable", "expected"), [(11, None), (10, None), (9, "hold"), (0, "hold"), (None, "hold")]
-)
-def test_sellable(sellable: int | None, expected: str | None) -> None:
-    assert tier(replace(sell(), sellable_quantity=sellable), "SELLABLE") == expected
-    assert tier(replace(buy(), sellable_quantity=sellable), "SELLABLE") is None
-    assert tier(replace(modify(side="sell"), sellable_quantity=sellable), "SELLABLE") is None
-
-
-# VALUE and QUANTITY
-
-
-@pytest.mark.parametrize("side", ["buy", "sell"])
-@pytest.mark.parametrize(
-    ("quantity", "expected"),
-    [(299, None), (300, None), (301, "warn"), (1_000, "warn"), (1_001, "hold")],
-)
-def test_value(side: str, quantity: int, expected: str | None) -> None:
-    situation = quoted(
-        buy(side=side, quantity=quantity, price=10_000),
-        last=Decimal(10_000),
-        upper=Decimal(13_000),
-        lower=Decimal(7_000),
-    )
-
-    assert tier(situation, "VALUE") == expected
-
-
-def test_value_names_value_and_limit() -> None:
-    assert said(buy(quantity=1_000), "VALUE") == (
-        "the order is worth up to 70,000,000 KRW, limit 10,000,000"
-    )
-
-
-def test_a_market_sell_counts_with_the_last_price() -> None:
-    situation = sell(type=OrderType.MARKET, price=None)
-
-    assert order_value(situation) == 700_000
-    assert tier(quoted(situation, last=None), "VALUE") == "hold"
-    assert tier(quoted(situation, upper=None), "VALUE") is None
-
-
-@pytest.mark.parametrize("side", ["buy", "sell"])
-@pytest.mark.parametrize(
-    ("limit", "expected"),
-    [(None, None), (11, None), (10, None), (9, "hold"), (0, "hold")],
-)
-def test_quantity(side: str, limit: int | None, expected: str | None) -> None:
-    assert tier(limited(buy(side=side), quantity=limit), "QUANTITY") == expected
-    assert tier(limited(modify(side=side), quantity=limit), "QUANTITY") == expected
-
-
 # COLLAR and NO_PRICE
 
 
@@ -393,145 +276,6 @@ def test_market(side: str, order_type: OrderType) -> None:
     assert tier(limited(situation, market=None), "MARKET") is None
 
 
-# DAILY
-
-
-@pytest.mark.parametrize(
-    ("before", "expected"),
-    [(29_200_000, None), (29_300_000, None), (29_300_001, "hold")],
-)
-def test_daily_of_an_account(before: int, expected: str | None) -> None:
-    assert tier(counted(buy(), daily_account=before), "DAILY") == expected
-    assert tier(counted(modify(), daily_account=before), "DAILY") == expected
-    assert tier(counted(sell(), daily_account=before), "DAILY") is None
-    assert tier(counted(modify(side="sell"), daily_account=before), "DAILY") is None
-
-
-@pytest.mark.parametrize(("before", "expected"), [(99_300_000, None), (99_300_001, "hold")])
-def test_daily_of_all_accounts(before: int, expected: str | None) -> None:
-    assert tier(counted(buy(), daily_all=before), "DAILY") == expected
-    assert tier(counted(sell(), daily_all=before), "DAILY") is None
-
-
-def test_daily_names_the_amount_and_whose() -> None:
-    assert said(counted(buy(), daily_all=100_000_000), "DAILY") == (
-        "buys of all accounts would reach 100,700,000 KRW today, limit 100,000,000"
-    )
-
-
-# COUNT
-
-
-@pytest.mark.parametrize("situation", [buy(), sell(), modify()])
-@pytest.mark.parametrize(
-    ("counted_before", "expected"),
-    [
-        ({"last_minute": 18}, None),
-        ({"last_minute": 19}, None),
-        ({"last_minute": 20}, "hold"),
-        ({"today": 198}, None),
-        ({"today": 199}, None),
-        ({"today": 200}, "hold"),
-    ],
-)
-def test_count(situation: Situation, counted_before: dict[str, Any], expected: str | None) -> None:
-    assert tier(counted(situation, **counted_before), "COUNT") == expected
-
-
-# DUPLICATE
-
-
-@pytest.mark.parametrize("situation", [buy(), sell(), modify()])
-@pytest.mark.parametrize(
-    ("ages", "expected"),
-    [
-        ((), None),
-        ((0,), "hold"),
-        ((119,), "hold"),
-        ((120,), "hold"),
-        ((121,), None),
-        ((500, 120), "hold"),
-        ((-5,), "hold"),
-    ],
-)
-def test_duplicate(situation: Situation, ages: tuple[int, ...], expected: str | None) -> None:
-    equal = tuple(seconds_ago(age) for age in ages)
-
-    assert tier(counted(situation, equal=equal), "DUPLICATE") == expected
-
-
-def test_duplicate_says_when_by_the_time_of_the_ledger() -> None:
-    situation = counted(buy(), now=NOW + timedelta(seconds=10), equal=(seconds_ago(30),))
-
-    assert said(situation, "DUPLICATE") == "the same order was sent 40 seconds ago, limit 120"
-    assert tier(limited(situation, duplicate=40), "DUPLICATE") == "hold"
-    assert tier(limited(situation, duplicate=39), "DUPLICATE") is None
-
-
-# CROSS
-
-
-@pytest.mark.parametrize(
-    ("side", "own", "theirs", "expected"),
-    [
-        ("buy", 69_900, 70_000, None),
-        ("buy", 70_000, 70_000, "hold"),
-        ("buy", 70_100, 70_000, "hold"),
-        ("sell", 70_100, 70_000, None),
-        ("sell", 70_000, 70_000, "hold"),
-        ("sell", 69_900, 70_000, "hold"),
-    ],
-)
-@pytest.mark.parametrize("account", [MINE, OTHER])
-def test_cross(side: str, own: int, theirs: int, expected: str | None, account: AccountId) -> None:
-    opposite = "sell" if side == "buy" else "buy"
-    other = working(side=opposite, price=Decimal(theirs), account=account)
-
-    assert tier(replace(buy(side=side, price=own), working=(other,)), "CROSS") == expected
-    assert tier(replace(modify(side=side, price=own), working=(other,)), "CROSS") == expected
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"side": "buy"}, None),
-        ({"symbol": Symbol("000660")}, None),
-        ({"account": AccountId("kiwoom", "mock", "1")}, None),
-        ({"side": None}, "hold"),
-        ({"price": None}, "hold"),
-        ({"type": None, "price": Decimal(80_000)}, "hold"),
-        ({"type": OrderType.MARKET, "price": None}, "hold"),
-        ({"type": OrderType.CONDITIONAL, "price": Decimal(80_000)}, "hold"),
-        ({"price": Decimal(80_000)}, None),
-        ({"number": None}, "hold"),
-    ],
-)
-def test_cross_takes_the_unknown_for_a_match(changes: dict[str, Any], expected: str | None) -> None:
-    assert tier(replace(buy(), working=(working(**changes),)), "CROSS") == expected
-
-
-def test_a_market_order_crosses_every_opposite_order() -> None:
-    market = buy(type=OrderType.MARKET, price=None)
-
-    assert tier(replace(market, working=(working(price=Decimal(90_000)),)), "CROSS") == "hold"
-
-
-def test_a_modify_never_crosses_the_order_it_modifies() -> None:
-    target = working(account=MINE, number="157630", side=None)
-
-    assert tier(replace(modify(), working=(target,)), "CROSS") is None
-    assert tier(replace(modify(), working=(replace(target, account=OTHER),)), "CROSS") == "hold"
-
-
-def test_cross_names_the_other_order() -> None:
-    def text(**changes: Any) -> str:
-        return said(replace(buy(), working=(working(**changes),)), "CROSS")
-
-    assert text() == "could trade with your own order 0000200 at 70,000"
-    assert text(number=None) == "could trade with your own order of unknown number at 70,000"
-    assert text(price=None) == "could trade with your own order 0000200 of any price"
-
-
 # HOURS
 
 
@@ -594,32 +338,3 @@ def test_hours_are_those_of_the_broker() -> None:
     assert found(replace(closed, limits=replace(closed.limits, hours=Tier.REFUSE))) == {
         "HOURS": "refuse"
     }
-
-
-# A modify
-
-
-@pytest.mark.parametrize(
-    ("price", "needed"), [(69_900, 0), (70_000, 0), (70_100, 1_000), (72_000, 20_000)]
-)
-def test_a_modify_adds_what_its_price_is_above_the_old_one(price: int, needed: int) -> None:
-    situation = replace(modify(price=price), orderable=Decimal(0))
-
-    assert added_value(situation) == needed
-    assert tier(situation, "CASH") == ("hold" if needed else None)
-
-
-def test_a_modify_of_an_unknown_order_is_held() -> None:
-    lost = limited(replace(modify(), target=None), quantity=100)
-    unpriced = replace(modify(), target=TARGET._replace(price=None))
-
-    assert found(lost) == dict.fromkeys(("CASH", "VALUE", "QUANTITY", "DAILY"), "hold")
-    assert found(unpriced) == {"CASH": "hold"}
-
-
-def test_a_modify_is_of_all_that_remains() -> None:
-    half = replace(modify(price=70_100), target=TARGET._replace(remaining_quantity=4))
-
-    assert order_value(half) == 280_400
-    assert added_value(half) == 400
-    assert order_value(replace(half, terms=half.terms._replace(quantity=3))) == 210_300

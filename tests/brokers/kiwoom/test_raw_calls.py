@@ -11,7 +11,7 @@ from kiwoomctl.brokers.kiwoom.catalogue import KiwoomCatalogue
 from kiwoomctl.brokers.paging import MAX_PAGES
 from kiwoomctl.domain.apis import Api, ApiReply
 from kiwoomctl.errors import BrokerRejected, SignInError, UsageError
-from tests.brokers.kiwoom.test_broker import Answer, House, paged
+from tests.brokers.kiwoom.conftest import Answer, House, paged
 
 OK = {"return_code": 0, "return_msg": "정상적으로 처리되었습니다"}
 LIST = "stk_dt_pole_chart_qry"

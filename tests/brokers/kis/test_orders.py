@@ -1,0 +1,147 @@
+"""The lists of orders and fills as KIS sends them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import httpx
+import pytest
+
+from kiwoomctl.domain.clock import KST
+from kiwoomctl.errors import (
+    Unreadable,
+)
+from tests.brokers.kis.conftest import Open, error_of, plain, reply
+
+# Orders -------------------------------------------------------------------------------------------
+
+
+def order(number: str = "0000002891", **changes: str) -> dict[str, str]:
+    return {
+        "ord_dt": "20261120",
+        "ord_gno_brno": "06010",
+        "odno": number,
+        "orgn_odno": "",
+        "ord_dvsn_cd": "00",
+        "sll_buy_dvsn_cd": "02",
+        "sll_buy_dvsn_cd_name": "현금매수",
+        "pdno": "005930",
+        "prdt_name": "삼성전자",
+        "ord_qty": "3",
+        "ord_unpr": "70000",
+        "ord_tmd": "094941",
+        "tot_ccld_qty": "0",
+        "avg_prvs": "0",
+        "tot_ccld_amt": "0",
+        "cncl_yn": "",
+        "rmn_qty": "3",
+        "rjct_qty": "0",
+        "ordr_empno": "OpnAPI",
+        "excg_id_dvsn_Cd": "KRX",
+        **changes,
+    }
+
+
+def daily(*orders: dict[str, str], day: str = "Fri, 20 Nov 2026 03:00:00 GMT") -> httpx.Response:
+    told = reply(mark="D", rt_cd="0", msg_cd="KIOK0510", msg1="", output1=list(orders), output2={})
+    if day:
+        told.headers["date"] = day
+    return told
+
+
+def opened(*orders: dict[str, str]) -> httpx.Response:
+    rows = [{**one, "psbl_qty": one["rmn_qty"]} for one in orders]
+    return reply(mark="D", rt_cd="0", msg_cd="KIOK0510", msg1="", output=rows)
+
+
+def test_an_order_as_the_list_has_it(at: Open) -> None:
+    lists = at(daily(order()), opened()).broker.day_orders(None)
+    [found] = lists.orders
+    assert (found.number, found.original, found.side, found.type) == ("2891", None, "buy", "limit")
+    assert plain(found.price, found.exchange, found.channel) == ["70000", "KRX", "REST API"]
+    assert (found.status, found.remaining_quantity) == ("open", 3)
+    assert found.ordered_at == datetime(2026, 11, 20, 9, 49, 41, tzinfo=KST)
+    assert lists.in_day_list == {"2891"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"rmn_qty": "1", "tot_ccld_qty": "2", "avg_prvs": "70000"}, "partial"),
+        ({"rmn_qty": "0", "tot_ccld_qty": "3", "avg_prvs": "70000"}, "filled"),
+        ({"rmn_qty": "0", "cncl_yn": "Y"}, "cancelled"),
+        ({"rmn_qty": "0", "cncl_cfrm_qty": "3"}, "cancelled"),
+        ({"rmn_qty": "0", "rjct_qty": "3"}, "rejected"),
+        ({"rmn_qty": "0"}, "closed"),
+    ],
+)
+def test_what_became_of_an_order(at: Open, changes: dict[str, str], status: str) -> None:
+    [found] = at(daily(order(**changes)), opened()).broker.day_orders(None).orders
+    assert found.status == status
+
+
+@pytest.mark.parametrize("text", ["", "12345", "HTS"])
+def test_a_channel_that_is_not_known_tells_nothing(at: Open, text: str) -> None:
+    [found] = at(daily(order(ordr_empno=text)), opened()).broker.day_orders(None).orders
+    assert (found.channel, found.channel_known) == (None, not text)
+
+
+def test_both_lists_are_joined_and_the_day_list_is_told(at: Open) -> None:
+    late = order("0000002892", rmn_qty="3")
+    lists = at(daily(order()), opened(order(), late)).broker.day_orders(None)
+    assert {one.number for one in lists.orders} == {"2891", "2892"}
+    assert lists.in_day_list == {"2891"}
+
+
+def test_a_list_without_a_date_has_no_time_of_the_broker(at: Open) -> None:
+    assert at(daily(order(), day=""), opened()).broker.day_orders(None).broker_time is None
+
+
+def test_today_is_the_broker_s(at: Open) -> None:
+    monday = "Mon, 23 Nov 2026 01:00:00 GMT"
+    house = at(daily(day=monday), daily(order(ord_dt="20261123"), day=monday), opened())
+    lists = house.broker.day_orders(None)
+    assert (lists.day, len(lists.orders)) == (date(2026, 11, 23), 1)
+    assert [house.query(n)["INQR_STRT_DT"] for n in (0, 1)] == ["20261120", "20261123"]
+
+
+def test_orders_of_another_day_are_no_orders_of_this(at: Open) -> None:
+    assert at(daily(order(ord_dt="20261119")), opened()).broker.day_orders(None).orders == ()
+
+
+@pytest.mark.parametrize(
+    ("day", "api_id"),
+    [
+        (date(2026, 11, 19), "TTTC0081R"),
+        (date(2026, 8, 1), "TTTC0081R"),
+        (date(2026, 7, 31), "CTSC9215R"),
+        (date(2025, 11, 20), "CTSC9215R"),
+    ],
+)
+def test_older_months_are_another_list(at: Open, day: date, api_id: str) -> None:
+    house = at(daily(order(ord_dt=f"{day:%Y%m%d}")))
+    [found] = house.broker.day_orders(day).orders
+    assert [request.headers["tr_id"] for request in house.requests] == [api_id]
+    assert found.status == "expired"
+
+
+def test_the_mock_server_s_open_orders_are_of_the_day_list(at: Open) -> None:
+    house = at(daily(order(), order("0000002892", rmn_qty="0")), is_mock=True)
+    assert [one.number for one in house.broker.open_orders()] == ["2891"]
+    assert (house.query()["CCLD_DVSN"], house.query()["EXCG_ID_DVSN_CD"]) == ("02", "KRX")
+
+
+def test_a_change_names_the_branch_of_its_order(at: Open) -> None:
+    house = at(daily(order()), opened())
+    house.broker.day_orders(None)
+    assert house.client.branches == {"2891": "06010"}
+
+
+def test_fills_are_sums_and_a_fill_without_a_price_is_refused(at: Open) -> None:
+    filled = {"rmn_qty": "1", "tot_ccld_qty": "2", "avg_prvs": "70000.5000"}
+    told = at(daily(order(**filled, tot_ccld_amt="140001")), opened()).broker.fills(None)
+    [fill] = told.fills
+    assert plain(fill.quantity, fill.price, fill.amount) == ["2", "70000.5", "140001"]
+    assert (fill.fill_id, fill.commission, fill.tax, fill.filled_at) == (None, None, None, None)
+    house = at(daily(order(**{**filled, "avg_prvs": ""})), opened())
+    assert isinstance(error_of(house, lambda b: b.fills(None)), Unreadable)
