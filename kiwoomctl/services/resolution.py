@@ -191,7 +191,8 @@ class _Looks:
             found = evidence.find(wanted, known.values())
             numbers = {order.number for order in found.candidates}
             # One that is no longer listed is still one, until another attempt turns out to own it.
-            unlisted = _candidates_before(ledger, attempt) - numbers - set(wanted.claimed)
+            earlier = _seen_before(ledger, attempt, "candidates")
+            unlisted = earlier - numbers - set(wanted.claimed)
             detail = {"candidates": sorted(numbers | unlisted)}
             if found.state is State.MATCHED and not unlisted:
                 match = found.candidates[0]
@@ -232,6 +233,7 @@ class _Looks:
         known = {
             *ledger.claims(attempt.intent.account, attempt.intent.trading_day),
             *attempt.before,
+            *_seen_before(ledger, attempt, "candidates", "late"),
             *heard_of,
         }
         if is_unproven(attempt, lists) or evidence.is_defective(lists.in_day_list, known):
@@ -247,13 +249,14 @@ class _Looks:
         return Settled(attempt)
 
 
-def _candidates_before(ledger: Ledger, attempt: Attempt) -> set[str]:
-    """Return the numbers that earlier looks took for possible."""
+def _seen_before(ledger: Ledger, attempt: Attempt, *keys: str) -> set[str]:
+    """Return the numbers that earlier looks noted under these words."""
     return {
         str(number)
         for event in ledger.history(attempt.intent.order_id).events
         if event.attempt_id == attempt.id
-        for number in event.detail.get("candidates", ())
+        for key in keys
+        for number in event.detail.get(key, ())
     }
 
 

@@ -102,6 +102,21 @@ def test_a_lost_reply_is_unknown_sent_once_and_found(
     assert sent(desk, house) == 1
 
 
+def test_a_list_that_lost_what_it_showed_proves_no_absence(desk: Desk, house: House) -> None:
+    desk.fault("reset", house.buy, "after", count=1)
+    assert desk.buy(*QUICK).code == 5
+    desk.foreign(channel=house.channel)
+    assert desk.order("resolve", *QUICK).code == 5
+    assert desk.states() == ["AMBIGUOUS"]
+    desk.control("reset")  # the server forgets both
+    desk.set_time("11:00:00")
+    desk.foreign(quantity=7, channel="HTS")
+    for clock in ("20:45:00", "20:46:30"):
+        desk.set_time(clock)
+        assert desk.order("resolve", *QUICK).code == 5
+    assert (desk.states(), sent(desk, house)) == (["AMBIGUOUS"], 0)
+
+
 def test_a_server_that_hangs_ends_in_unknown(desk: Desk, house: House) -> None:
     desk.fault("hang", house.buy, "after", count=1, seconds=0.3)
     ran = desk.buy(*QUICK)
