@@ -34,6 +34,7 @@ SPEAKING = {
     "_failed",
     "_no_keyring",
     "_unreadable",
+    "unreadable",
     "_wrong_type",
     "KiwoomctlError",
     "UsageError",

@@ -16,6 +16,7 @@ from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.endpoints import BALANCE, ORDERABLE
 from kiwoomctl.brokers.kis.fields import Fields
 from kiwoomctl.brokers.kis.replies import Page
+from kiwoomctl.brokers.replies import CONTRADICTION, blank, contradictory
 from kiwoomctl.domain.portfolio import (
     Cash,
     Holdings,
@@ -26,7 +27,6 @@ from kiwoomctl.domain.portfolio import (
 )
 from kiwoomctl.errors import Phrase, Unreadable
 
-CONTRADICTION: Final = "contradiction"
 _OWN_CASH: Final = frozenset({"", "현금"})
 """매매구분 of shares that no credit is in."""
 
@@ -47,7 +47,7 @@ def read_cash(client: KisClient) -> Cash:
         withdrawable=None,
     )
     if cash.deposit is None and cash.deposit_d2 is None:
-        raise _blank()
+        raise blank(BALANCE)
     return cash._replace(orderable=read_buying_power(client))
 
 
@@ -86,7 +86,7 @@ def _holdings(client: KisClient) -> Holdings:
     rows = [_position(row) for page in pages for row in page.rows]
     positions = merge_lots(rows)
     if not rows and worth is None:
-        raise _blank()
+        raise blank(BALANCE)
     _refuse_lost_rows(head, positions)
     if len(pages) > 1:
         _refuse_shifted_rows(head, rows, pages)
@@ -152,7 +152,7 @@ def _refuse_lost_rows(head: Fields, positions: tuple[Position, ...]) -> None:
     """Refuse an empty list that its own totals contradict: it would show money as gone."""
     sums = [head.maybe(name, wire.money) for name in ("pchs_amt_smtl_amt", "scts_evlu_amt")]
     if not positions and any(sums):
-        raise _contradiction(Phrase("totals without positions"))
+        raise contradictory(BALANCE, Phrase("totals without positions"))
 
 
 def _refuse_shifted_rows(head: Fields, rows: list[Position], pages: list[Page]) -> None:
@@ -173,23 +173,4 @@ def _refuse_shifted_rows(head: Fields, rows: list[Position], pages: list[Page]) 
         for page in pages
     ]
     if not all(sum_ == page_told for sum_, page_told in own):
-        raise _contradiction(Phrase("its pages do not add up to its totals"))
-
-
-def _contradiction(how: Phrase) -> Unreadable:
-    return Unreadable(
-        "the broker's reply to {api_id} contradicts itself: {how}",
-        hint="try again",
-        code=CONTRADICTION,
-        api_id=BALANCE.api_id,
-        how=how,
-    )
-
-
-def _blank() -> Unreadable:
-    return Unreadable(
-        "the broker answered {api_id} with blank fields: it does not say what you have",
-        hint="try again in a moment; during maintenance this is usual",
-        code="blank",
-        api_id=BALANCE.api_id,
-    )
+        raise contradictory(BALANCE, Phrase("its pages do not add up to its totals"))

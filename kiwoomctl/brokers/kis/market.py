@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 from kiwoomctl.brokers.kis import wire
 from kiwoomctl.brokers.kis.endpoints import QUOTATIONS, QUOTE, Endpoint
 from kiwoomctl.brokers.kis.fields import Fields
-from kiwoomctl.brokers.kis.replies import unusable
 from kiwoomctl.brokers.master_file import row_of_today
+from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Instrument, MarketQuote, Quote, QuoteExchange
 from kiwoomctl.domain.prices import InstrumentKind, tick_size

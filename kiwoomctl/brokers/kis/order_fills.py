@@ -9,8 +9,8 @@ from datetime import date
 
 from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.order_lists import DAY, DayLists, read_lists
-from kiwoomctl.brokers.kis.replies import unusable
 from kiwoomctl.brokers.port_orders import DayFills
+from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.orders import BrokerOrder, Fill
 
 

@@ -7,22 +7,29 @@ the status only where neither is told. "No rows" comes as success and as a refus
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from kiwoomctl.brokers.kis.endpoints import ISSUE_TOKEN, Endpoint
+from kiwoomctl.brokers.replies import (
+    failed_for_now,
+    json_object,
+    not_on_mock,
+    rejected,
+    server_failed,
+    throttled,
+    unreadable,
+    whole_rows,
+)
 from kiwoomctl.brokers.texts import printable, server_time
 from kiwoomctl.errors import (
-    BrokerRejected,
     Busy,
     KiwoomctlError,
     Phrase,
     SignInError,
-    Throttled,
     Unavailable,
-    Unreadable,
 )
 
 NO_DATA_CODE: Final = "KIOK0560"
@@ -122,15 +129,6 @@ def verdict(body: Mapping[str, Any]) -> Verdict:
     )
 
 
-def json_object(content: bytes) -> Mapping[str, Any] | None:
-    """Return the JSON object of a body; None for anything else."""
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
-
-
 def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], content: bytes) -> Page:
     """Return the page this answer holds.
 
@@ -154,8 +152,13 @@ def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], conte
     head = _head(body, endpoint)
     for name in endpoint.required:
         if name not in head:
-            raise _unreadable(endpoint, "the field {name} is missing", name=name)
-    return Page(head, _rows(endpoint, body), _cursor(endpoint, headers, body), date)
+            raise unreadable(endpoint, "the field {name} is missing", name=name)
+    return Page(
+        head,
+        whole_rows(endpoint, body, partial(_lowered, endpoint)),
+        _cursor(endpoint, headers, body),
+        date,
+    )
 
 
 def plain(endpoint: Endpoint, status: int, content: bytes) -> Mapping[str, Any]:
@@ -186,35 +189,14 @@ def _head(body: Mapping[str, Any], endpoint: Endpoint) -> Mapping[str, str]:
     return {}
 
 
-def _rows(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    if endpoint.rows is None:
-        return ()
-    rows = body.get(endpoint.rows)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _unreadable(endpoint, "the list {name} is missing", name=endpoint.rows)
-    told = []
-    for row in (_lowered(endpoint, row) for row in rows):
-        if not row.get(endpoint.row_key, "").strip():
-            # A row that says nothing at all stands for "none"; a named figure without a name
-            # would be money lost from sight.
-            if any(value.strip() for value in row.values()):
-                raise _unreadable(endpoint, "a row without {name}", name=endpoint.row_key)
-            continue
-        for name in endpoint.row_required:
-            if name not in row:
-                raise _unreadable(endpoint, "a row without {name}", name=name)
-        told.append(row)
-    return tuple(told)
-
-
 def _lowered(endpoint: Endpoint, part: Mapping[str, Any]) -> dict[str, str]:
     """Return texts by lower-case names: how names are written differs between calls."""
     told: dict[str, str] = {}
     for name, value in part.items():
         if not isinstance(value, str):
-            raise _unreadable(endpoint, "a row holds something else than text")
+            raise unreadable(endpoint, "a row holds something else than text")
         if told.setdefault(name.lower(), value) != value:
-            raise _unreadable(endpoint, "the field {name} is told twice", name=name)
+            raise unreadable(endpoint, "the field {name} is told twice", name=name)
     return told
 
 
@@ -225,10 +207,10 @@ def _cursor(
     if not endpoint.pages or mark in _LAST_PAGE:
         return None
     if mark not in _MORE_PAGES:
-        raise _unreadable(endpoint, "its tr_cont is {mark}", mark=repr(mark[:5]))
+        raise unreadable(endpoint, "its tr_cont is {mark}", mark=repr(mark[:5]))
     cursor = tuple(body.get(name) for name in CURSORS)
     if not all(map(_can_be_sent, cursor)) or not str(cursor[1]).strip():
-        raise _unreadable(endpoint, "a further page without {name}", name=CURSORS[1])
+        raise unreadable(endpoint, "a further page without {name}", name=CURSORS[1])
     return (str(cursor[0]), str(cursor[1]))
 
 
@@ -247,11 +229,7 @@ def failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
     """Return the error that a reply to a read is."""
     code = found.code
     if code == RATE_CODE:
-        return Throttled(
-            "the broker refused the request rate ({api_id})",
-            hint="it was not processed; try again in a moment",
-            api_id=endpoint.api_id,
-        )
+        return throttled(endpoint)
     if code == TOKEN_TOO_SOON_CODE:
         return Busy(
             "profile {profile!r}: the broker issues one token a minute for a key",
@@ -259,9 +237,9 @@ def failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
             code="token_too_soon",
             profile="",
         )
-    not_on_mock = code == _NOT_ON_MOCK_CODE or _NOT_ON_MOCK_TEXT in "".join(found.text.split())
+    lacking = code == _NOT_ON_MOCK_CODE or _NOT_ON_MOCK_TEXT in "".join(found.text.split())
     # Every server issues tokens: one that does not know this is asked with another one's key.
-    if code in _MEANS or (not_on_mock and endpoint == ISSUE_TOKEN):
+    if code in _MEANS or (lacking and endpoint == ISSUE_TOKEN):
         message, hint = _SIGN_IN[_MEANS.get(code, "02004")]
         return SignInError(
             "profile {profile!r}: {problem} [{broker_code}]",
@@ -271,59 +249,21 @@ def failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
             broker_code=code or "-",
             profile="",
         )
-    if not_on_mock:
-        return BrokerRejected(
-            "the mock server does not offer this ({api_id}, {broker_code})",
-            code="not_on_mock",
-            api_id=endpoint.api_id,
-            broker_code=code or "-",
-        )
+    if lacking:
+        return not_on_mock(endpoint, code or "-")
     if code == LEDGER_BUSY_CODE or (code in PASSING_CODES and (code or status != _OK)):
-        return Unavailable(
-            "the broker's server failed for the moment ({api_id}, {broker_code}: {text})",
-            hint="try again later",
+        return failed_for_now(
+            endpoint,
+            code or f"HTTP {status}",
+            found.text,
             code="ledger_busy" if code == LEDGER_BUSY_CODE else "server_error",
-            api_id=endpoint.api_id,
-            broker_code=code or f"HTTP {status}",
-            text=found.text,
         )
     if not code or found.rt_cd in (None, _DONE):
-        return _unreadable(endpoint, "HTTP {status} without a code", status=status)
-    return BrokerRejected(
-        "the broker refused {api_id} [{broker_code}]: {text}",
-        code=f"kis_{code}",
-        api_id=endpoint.api_id,
-        broker_code=code,
-        text=found.text,
-    )
+        return unreadable(endpoint, "HTTP {status} without a code", status=status)
+    return rejected("kis", endpoint, code, found.text)
 
 
 def _no_object(endpoint: Endpoint, status: int) -> Unavailable:
     if status >= _SERVER_ERROR or status == _NOT_FOUND:
-        return Unavailable(
-            "the broker's server failed (HTTP {status}, {api_id})",
-            hint="try again later",
-            code="server_error",
-            status=status,
-            api_id=endpoint.api_id,
-        )
-    return _unreadable(endpoint, "HTTP {status} without a code", status=status)
-
-
-def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable:
-    return Unreadable(
-        "the broker's reply to {api_id} cannot be read ({reason})",
-        hint="try again; if it stays, look at the broker's notices",
-        api_id=endpoint.api_id,
-        reason=Phrase(reason, **values),
-    )
-
-
-def unusable(endpoint: Endpoint, name: str) -> Unreadable:
-    """Return the error of a reply in which a field says nothing that can be used."""
-    return Unreadable(
-        "the broker's reply to {api_id} cannot be read ({reason})",
-        hint="try again",
-        api_id=endpoint.api_id,
-        reason=Phrase("the field {name} has no usable value", name=name),
-    )
+        return server_failed(endpoint, status)
+    return unreadable(endpoint, "HTTP {status} without a code", status=status)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
-from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_NUMBER, CASH, HOLDINGS, Endpoint
-from kiwoomctl.brokers.kiwoom.replies import Page, unusable
+from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_NUMBER, CASH, HOLDINGS
+from kiwoomctl.brokers.kiwoom.fields import Fields
+from kiwoomctl.brokers.kiwoom.replies import Page
+from kiwoomctl.brokers.replies import CONTRADICTION, blank, contradictory, unusable
 from kiwoomctl.domain.portfolio import Cash, Holdings, Position, merge_lots, total
 from kiwoomctl.errors import Phrase, Unreadable
 
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.market import Instrument, Listing, MarketQuote, Quote, QuoteExchange
     from kiwoomctl.domain.orders import BrokerOrder
     from kiwoomctl.domain.results import Orderable, RealizedResults, Transaction
-
-_Value = TypeVar("_Value")
-CONTRADICTION = "contradiction"
 
 
 class KiwoomBroker:
@@ -52,16 +51,16 @@ class KiwoomBroker:
 
     def cash(self) -> Cash:
         """Return the cash in KRW, D+1 and D+2 as the broker estimates them (kt00001, qry_tp 3)."""
-        body = self._client.call(CASH, {"qry_tp": "3"}).body
+        field = Fields(CASH, self._client.call(CASH, {"qry_tp": "3"}).body)
         cash = Cash(
-            deposit=_parse(CASH, body, "entr", wire.money),
-            deposit_d1=_parse(CASH, body, "d1_entra", wire.money),
-            deposit_d2=_parse(CASH, body, "d2_entra", wire.money),
-            orderable=_parse(CASH, body, "ord_alow_amt", wire.money),
-            withdrawable=_parse(CASH, body, "pymn_alow_amt", wire.money),
+            deposit=field.maybe("entr", wire.money),
+            deposit_d1=field.maybe("d1_entra", wire.money),
+            deposit_d2=field.maybe("d2_entra", wire.money),
+            orderable=field.maybe("ord_alow_amt", wire.money),
+            withdrawable=field.maybe("pymn_alow_amt", wire.money),
         )
         if cash.deposit is None and cash.deposit_d2 is None and cash.orderable is None:
-            raise _blank(CASH)
+            raise blank(CASH)
         return cash
 
     def holdings(self) -> Holdings:
@@ -82,7 +81,7 @@ class KiwoomBroker:
         sheets = [_sheet(page) for page in self._client.pages(HOLDINGS, body)]
         first = sheets[0]
         if any(sheet.says_nothing for sheet in sheets[1:]):
-            raise _blank(HOLDINGS)
+            raise blank(HOLDINGS)
         if first.is_no_data:
             return Holdings((), None)
         positions = merge_lots(position for sheet in sheets for position in sheet.positions)
@@ -94,9 +93,8 @@ class KiwoomBroker:
 
     def buying_power(self) -> Decimal | None:
         """Return the KRW for buys with full margin (kt00001, 100stk_ord_alow_amt)."""
-        return _parse(
-            CASH, self._client.call(CASH, {"qry_tp": "3"}).body, "100stk_ord_alow_amt", wire.money
-        )
+        field = Fields(CASH, self._client.call(CASH, {"qry_tp": "3"}).body)
+        return field.maybe("100stk_ord_alow_amt", wire.money)
 
     def quote(self, symbol: Symbol) -> Quote:
         """Return the last price and the limits of the day (ka10001)."""
@@ -210,11 +208,12 @@ class _Sheet(NamedTuple):
 
 def _sheet(page: Page) -> _Sheet:
     body = page.body
+    field = Fields(HOLDINGS, body)
     return _Sheet(
         positions=tuple(_position(row) for row in page.rows),
-        cost=_parse(HOLDINGS, body, "tot_pur_amt", wire.money),
-        market_value=_parse(HOLDINGS, body, "tot_evlt_amt", wire.money),
-        total_assets=_parse(HOLDINGS, body, "prsm_dpst_aset_amt", wire.money),
+        cost=field.maybe("tot_pur_amt", wire.money),
+        market_value=field.maybe("tot_evlt_amt", wire.money),
+        total_assets=field.maybe("prsm_dpst_aset_amt", wire.money),
         is_no_data=not body,
         says_nothing=not page.rows
         and not any(body.get(name, "0").strip() for name in HOLDINGS.required),
@@ -234,71 +233,35 @@ def _refuse_shifted_rows(sheets: list[_Sheet]) -> None:
     if None in added or told[0] is None:
         return
     if total(added) != told[0] and added != told:
-        raise _contradiction(Phrase("its pages do not add up to its totals"))
-
-
-def _contradiction(how: Phrase) -> Unreadable:
-    return Unreadable(
-        "the broker's reply to {api_id} contradicts itself: {how}",
-        hint="try again",
-        code=CONTRADICTION,
-        api_id=HOLDINGS.api_id,
-        how=how,
-    )
+        raise contradictory(HOLDINGS, Phrase("its pages do not add up to its totals"))
 
 
 def _refuse_lost_rows(sheet: _Sheet) -> None:
     """Refuse an empty list that its own totals contradict: it would show money as gone."""
     if sheet.cost is None and sheet.market_value is None:
-        raise _blank(HOLDINGS)
+        raise blank(HOLDINGS)
     if sheet.cost or sheet.market_value:
-        raise _contradiction(Phrase("totals without positions"))
+        raise contradictory(HOLDINGS, Phrase("totals without positions"))
 
 
 def _position(row: Mapping[str, str]) -> Position:
-    def field(name: str, parser: Callable[[str], _Value | None]) -> _Value | None:
-        return _parse(HOLDINGS, row, name, parser)
-
-    symbol = field("stk_cd", wire.symbol)
-    quantity = field("rmnd_qty", wire.quantity)
+    field = Fields(HOLDINGS, row)
+    symbol = field.maybe("stk_cd", wire.symbol)
+    quantity = field.maybe("rmnd_qty", wire.quantity)
     if symbol is None or quantity is None:
         raise unusable(HOLDINGS, "rmnd_qty")
     return Position(
         symbol=symbol,
-        name=row.get("stk_nm", "").strip(),
+        name=field.text("stk_nm"),
         quantity=quantity,
-        sellable_quantity=field("trde_able_qty", wire.quantity),
-        average_price=field("pur_pric", wire.price),
-        price=field("cur_prc", wire.price),
-        cost=field("pur_amt", wire.money),
-        market_value=field("evlt_amt", wire.money),
-        unrealized_pnl=field("evltv_prft", wire.money),
-        unrealized_pnl_rate=field("prft_rt", wire.number),
-        credit_type=field("crd_tp", wire.code),
-        loan_date=field("crd_loan_dt", wire.date),
+        sellable_quantity=field.maybe("trde_able_qty", wire.quantity),
+        average_price=field.maybe("pur_pric", wire.price),
+        price=field.maybe("cur_prc", wire.price),
+        cost=field.maybe("pur_amt", wire.money),
+        market_value=field.maybe("evlt_amt", wire.money),
+        unrealized_pnl=field.maybe("evltv_prft", wire.money),
+        unrealized_pnl_rate=field.maybe("prft_rt", wire.number),
+        credit_type=field.maybe("crd_tp", wire.code),
+        loan_date=field.maybe("crd_loan_dt", wire.date),
         pnl_basis="net",
-    )
-
-
-def _parse(
-    endpoint: Endpoint,
-    body: Mapping[str, str],
-    name: str,
-    parser: Callable[[str], _Value | None],
-) -> _Value | None:
-    text = body.get(name)
-    if text is None:
-        return None
-    try:
-        return parser(text)
-    except ValueError:
-        raise unusable(endpoint, name) from None
-
-
-def _blank(endpoint: Endpoint) -> Unreadable:
-    return Unreadable(
-        "the broker answered {api_id} with blank fields: it does not say what you have",
-        hint="try again in a moment; during maintenance this is usual",
-        code="blank",
-        api_id=endpoint.api_id,
     )

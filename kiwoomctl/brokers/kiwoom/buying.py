@@ -13,7 +13,7 @@ from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import ACCOUNT_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.fields import Fields
-from kiwoomctl.brokers.kiwoom.replies import unusable
+from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.portfolio import Holdings, total
 from kiwoomctl.domain.results import Orderable

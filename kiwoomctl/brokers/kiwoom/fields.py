@@ -1,51 +1,16 @@
-"""The fields of a reply or of one of its rows, each read by the parser of its family.
-
-A text that is no value of its family makes the reply unreadable, never a zero.
-"""
+"""The fields of a reply, or of one of its rows, that stand in many of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TypeVar
 
+from kiwoomctl.brokers.fields import NamedTexts
 from kiwoomctl.brokers.kiwoom import wire
-from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
-from kiwoomctl.brokers.kiwoom.replies import unusable
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.errors import Unreadable
-
-_Value = TypeVar("_Value")
 
 
-class Fields:
-    """Named texts of a reply."""
-
-    def __init__(self, endpoint: Endpoint, texts: Mapping[str, str]) -> None:
-        self._endpoint = endpoint
-        self._texts = texts
-
-    def maybe(self, name: str, parser: Callable[[str], _Value | None]) -> _Value | None:
-        """Return a value, None where it is blank or absent.
-
-        Raises:
-            Unreadable: the text is none of this family.
-        """
-        try:
-            return parser(self._texts.get(name, ""))
-        except ValueError:
-            raise self.unusable(name) from None
-
-    def must(self, name: str, parser: Callable[[str], _Value | None]) -> _Value:
-        """Return a value that a reply of use has; raises Unreadable without it."""
-        value = self.maybe(name, parser)
-        if value is None:
-            raise self.unusable(name)
-        return value
-
-    def unusable(self, name: str) -> Unreadable:
-        """Return the error of a field that says nothing that can be used."""
-        return unusable(self._endpoint, name)
+class Fields(NamedTexts):
+    """Named texts of a reply, with the parsers of their families."""
 
     def symbol(self, name: str) -> Symbol:
         """Return the code of a row; raises Unreadable without one."""

@@ -14,8 +14,8 @@ from typing import Any, Final
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.client import KiwoomClient
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
-from kiwoomctl.brokers.kiwoom.replies import unusable
 from kiwoomctl.brokers.master_file import row_of_today
+from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Instrument, Quote
 from kiwoomctl.domain.prices import InstrumentKind

@@ -7,22 +7,28 @@ is an answer, not a failure, and only for the forms listed here.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from kiwoomctl.brokers.kiwoom.endpoints import Endpoint
+from kiwoomctl.brokers.replies import (
+    failed_for_now,
+    json_object,
+    not_on_mock,
+    rejected,
+    server_failed,
+    throttled,
+    unreadable,
+    whole_rows,
+)
 from kiwoomctl.brokers.texts import printable, server_time
 from kiwoomctl.errors import (
-    BrokerRejected,
     KiwoomctlError,
     Phrase,
     SignInError,
-    Throttled,
-    Unavailable,
-    Unreadable,
 )
 
 # A text that was cut, or goes on after the bracket, must not lose its code.
@@ -177,63 +183,37 @@ def refusal(endpoint: Endpoint, frame: Mapping[str, Any]) -> KiwoomctlError | No
 
 
 def _json(endpoint: Endpoint, status: int, content: bytes) -> Mapping[str, Any]:
-    try:
-        body = json.loads(content)
-    except (ValueError, RecursionError):
-        body = None
-    if isinstance(body, dict):
+    body = json_object(content)
+    if body is not None:
         return body
     if status in {_UNAUTHORIZED, _TOO_MANY}:
         return {}  # the status alone says what is wrong
     if status >= _SERVER_ERROR:
-        raise Unavailable(
-            "the broker's server failed (HTTP {status}, {api_id})",
-            hint="try again later",
-            code="server_error",
-            status=status,
-            api_id=endpoint.api_id,
-        )
-    raise _unreadable(endpoint, "HTTP {status}, not a JSON object", status=status)
+        raise server_failed(endpoint, status)
+    raise unreadable(endpoint, "HTTP {status}, not a JSON object", status=status)
 
 
 def _page(endpoint: Endpoint, headers: Mapping[str, str], body: Mapping[str, Any]) -> Page:
     for name in endpoint.required:
         if not isinstance(body.get(name), str):
-            raise _unreadable(endpoint, "the field {name} is missing", name=name)
+            raise unreadable(endpoint, "the field {name} is missing", name=name)
     next_key = headers.get("next-key", "").strip()
     if not (next_key.isascii() and next_key.isprintable()):
-        raise _unreadable(endpoint, "the field {name} is missing", name="next-key")
+        raise unreadable(endpoint, "the field {name} is missing", name="next-key")
     more = headers.get("cont-yn", "").strip().upper() == "Y"
     return Page(
         body,
-        _rows(endpoint, body),
+        whole_rows(endpoint, body, partial(_texts, endpoint)),
         next_key if more and next_key else None,
         headers.get("date", ""),
         cut=more and not next_key,
     )
 
 
-def _rows(endpoint: Endpoint, body: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    if endpoint.rows is None:
-        return ()
-    rows = body.get(endpoint.rows)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise _unreadable(endpoint, "the list {name} is missing", name=endpoint.rows)
-    told = []
-    for row in rows:
-        if any(not isinstance(value, str) for value in row.values()):
-            raise _unreadable(endpoint, "a row holds something else than text")
-        if not row.get(endpoint.row_key, "").strip():
-            # A row that says nothing at all stands for "none"; a named figure without a name
-            # would be money lost from sight.
-            if any(value.strip() for value in row.values()):
-                raise _unreadable(endpoint, "a row without {name}", name=endpoint.row_key)
-            continue
-        for name in endpoint.row_required:
-            if name not in row:
-                raise _unreadable(endpoint, "a row without {name}", name=name)
-        told.append(row)
-    return tuple(told)
+def _texts(endpoint: Endpoint, row: Mapping[str, Any]) -> Mapping[str, str]:
+    if any(not isinstance(value, str) for value in row.values()):
+        raise unreadable(endpoint, "a row holds something else than text")
+    return row
 
 
 def _is_no_data(found: Verdict) -> bool:
@@ -247,11 +227,7 @@ def _is_no_data(found: Verdict) -> bool:
 
 def _failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
     if status == _TOO_MANY or found.code in RATE_CODES:
-        return Throttled(
-            "the broker refused the request rate ({api_id})",
-            hint="it was not processed; try again in a moment",
-            api_id=endpoint.api_id,
-        )
+        return throttled(endpoint)
     if status == _UNAUTHORIZED and found.code not in _SIGN_IN:
         # Never seen documented; without a code of its own it is about the token.
         found = Verdict(_AUTHENTICATION, "8005", found.text)
@@ -266,24 +242,11 @@ def _failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
             profile="",
         )
     if status >= _SERVER_ERROR:
-        return Unavailable(
-            "the broker's server failed (HTTP {status}, {api_id})",
-            hint="try again later",
-            code="server_error",
-            status=status,
-            api_id=endpoint.api_id,
-        )
+        return server_failed(endpoint, status)
     if status != _OK or found.return_code is None or found.return_code == 0:
-        return _unreadable(endpoint, "HTTP {status} without a return_code", status=status)
+        return unreadable(endpoint, "HTTP {status} without a return_code", status=status)
     if found.code in TRANSIENT_CODES:
-        return Unavailable(
-            "the broker's server failed for the moment ({api_id}, {broker_code}: {text})",
-            hint="try again later",
-            code="server_error",
-            api_id=endpoint.api_id,
-            broker_code=found.code,
-            text=found.text,
-        )
+        return failed_for_now(endpoint, found.code, found.text)
     if found.return_code == _AUTHENTICATION:
         return SignInError(
             "profile {profile!r}: the broker refused the sign-in [{broker_code}: {text}]",
@@ -294,35 +257,5 @@ def _failure(endpoint: Endpoint, status: int, found: Verdict) -> KiwoomctlError:
             profile="",
         )
     if found.code in NOT_ON_MOCK_CODES:
-        return BrokerRejected(
-            "the mock server does not offer this ({api_id}, {broker_code})",
-            code="not_on_mock",
-            api_id=endpoint.api_id,
-            broker_code=found.code,
-        )
-    return BrokerRejected(
-        "the broker refused {api_id} [{broker_code}]: {text}",
-        code=f"kiwoom_{found.code}",
-        api_id=endpoint.api_id,
-        broker_code=found.code,
-        text=found.text,
-    )
-
-
-def _unreadable(endpoint: Endpoint, reason: str, **values: object) -> Unreadable:
-    return Unreadable(
-        "the broker's reply to {api_id} cannot be read ({reason})",
-        hint="try again; if it stays, look at the broker's notices",
-        api_id=endpoint.api_id,
-        reason=Phrase(reason, **values),
-    )
-
-
-def unusable(endpoint: Endpoint, name: str) -> Unreadable:
-    """Return the error of a reply in which a field says nothing that can be used."""
-    return Unreadable(
-        "the broker's reply to {api_id} cannot be read ({reason})",
-        hint="try again",
-        api_id=endpoint.api_id,
-        reason=Phrase("the field {name} has no usable value", name=name),
-    )
+        return not_on_mock(endpoint, found.code)
+    return rejected("kiwoom", endpoint, found.code, found.text)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from kiwoomctl.brokers.kiwoom import wire
 from kiwoomctl.brokers.kiwoom.endpoints import SOCKET_PATH, Endpoint
 from kiwoomctl.brokers.kiwoom.live.kinds import CONDITION
-from kiwoomctl.brokers.kiwoom.replies import unusable, verdict
+from kiwoomctl.brokers.kiwoom.replies import verdict
+from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.conditions import Condition, ConditionHit
 from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Unreadable
 
