@@ -24,7 +24,7 @@ from kiwoomctl.completion.sources import DEMO_PROFILES
 from kiwoomctl.simulator.demo import DEMO_ACCOUNTS
 from tests.cli.conftest import Run, Serve
 from tests.completions import fields
-from tests.test_topics import COMMANDS, _options_of
+from tests.topics.reading import COMMANDS, options_of
 
 REQUIRED = os.environ.get("KIWOOMCTL_TEST_SHELLS") == "required"
 PATIENCE = 20
@@ -81,7 +81,7 @@ def test_commands_and_options_are_offered_with_what_they_do(offered: Offered) ->
     assert set(offered("ledger", "")) == {"list", "show"}
     assert "add" in offered("history", "cashflow", "")
     for words in ("buy", "positions", "sim serve", "api call", "login", "history"):
-        assert set(offered(*words.split(), "--")) >= _options_of(COMMANDS[words]), words
+        assert set(offered(*words.split(), "--")) >= options_of(COMMANDS[words]), words
     assert "--open" not in offered("orders", "--open", "-q", "--")
     assert "--quiet" not in offered("orders", "-q", "--")
     assert "--profile" in offered("cash", "--profile", "isa", "--")
