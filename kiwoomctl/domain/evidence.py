@@ -78,6 +78,11 @@ def find(sought: Sought, orders: Iterable[BrokerOrder]) -> Found:
     )
 
 
+def came_another_way(order: BrokerOrder) -> bool:
+    """Tell whether a list names a channel that is not ours for certain; a blank says nothing."""
+    return _is_other_channel(order) or not order.channel_known
+
+
 def is_defective(day_list: Collection[str], known: Collection[str]) -> bool:
     """Tell whether the list of the whole day lacks a number that it must have."""
     return not set(known) <= set(day_list)

@@ -28,6 +28,7 @@ WORDS: Final[Mapping[str, str]] = {
     "missing_lately": "not in the broker's lists, which may lag: audit again in a few minutes",
     "differs": "the broker has another order under this number: {order}",
     "doubtful_match": "matched by likeness, yet it could be {numbers} as well",
+    "doubtful_channel": "matched by likeness, but it did not come over the REST API",
     "unlisted_rejection": "rejected with an unknown code ({code}), yet it could be {numbers}",
     "absent_but_found": "called absent by {by}, yet it could be {numbers}",
     "open_outcome": "nobody knows yet whether it was placed",
@@ -97,6 +98,8 @@ def _detail(row: Row) -> str:
         word = "missing_lately"
     elif row.kind == "open_outcome" and row.candidates:
         word = "open_outcome_seen"
+    elif row.kind == "doubtful_match" and not row.candidates:
+        word = "doubtful_channel"
     attempt = row.attempt
     values = {
         "doubt": row.doubt and _doubt(row.doubt),

@@ -26,6 +26,7 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.orders import AttemptId, BrokerOrder, State
 from kiwoomctl.errors import Busy, KiwoomctlError
 from kiwoomctl.ledger.notebook import was_there
+from kiwoomctl.services import hindsight
 from kiwoomctl.services.accounts import OnAnswer, TradingAccount, ask
 from kiwoomctl.services.resolution import is_unproven, sought
 
@@ -41,7 +42,6 @@ FARTHEST: Final = timedelta(days=60)
 """How far back days are looked at: the broker shows about two months."""
 LAG: Final = timedelta(minutes=10)
 """How long a new order may be missing from the lists of a slow broker."""
-_UNLISTED: Final = "unlisted:"
 _NUMBERED: Final = frozenset({State.ACCEPTED, State.MATCHED})
 
 Kind = Literal[
@@ -261,7 +261,7 @@ class _Day:
         self._found = {
             attempt.id: self._find(ledger, attempt)
             for attempt in self._attempts
-            if attempt.is_open or _is_concluded(attempt)
+            if attempt.is_open or hindsight.is_concluded(attempt)
         }
         self.possible = {
             attempt_id: tuple(order.number for order in found.candidates)
@@ -294,15 +294,17 @@ class _Day:
             if attempt.state in _NUMBERED:
                 yield from self._numbered(attempt)
             possible = self.possible.get(attempt.id, ())
-            kind = _doubted_as(attempt)
+            kind = hindsight.doubted_as(attempt)
             if possible and kind is not None:
                 yield self._row(kind, attempt, self._orders.get(attempt.number or ""), possible)
 
     def _numbered(self, attempt: Attempt) -> Iterator[Row]:
         order = self._orders.get(attempt.number or "")
         if order is not None:
-            if _differs(attempt, order):
+            if hindsight.differs(attempt, order):
                 yield self._row("differs", attempt, order)
+            elif hindsight.is_a_strangers(attempt, order):
+                yield self._row("doubtful_match", attempt, order)
         elif self._is_settled(attempt) and not self._is_blank():
             sent, now = attempt.sent_at_broker, self.lists.broker_time
             may_lag = sent is not None and now is not None and now - sent < LAG
@@ -349,7 +351,13 @@ class _Day:
         if attempt.state is not State.MATCHED:
             return not found.candidates and not found.late
         order = self._orders.get(attempt.number or "")
-        return order is not None and not _differs(attempt, order) and not found.candidates
+        if (
+            order is None
+            or hindsight.differs(attempt, order)
+            or hindsight.is_a_strangers(attempt, order)
+        ):
+            return False
+        return not found.candidates
 
     def _row(
         self,
@@ -369,32 +377,3 @@ def _foreign_of(doubts: Iterable[Doubt]) -> set[tuple[date, str]]:
 
 def _is_rest(order: BrokerOrder) -> bool:
     return "".join((order.channel or "").split()).upper() == evidence.OUR_CHANNEL
-
-
-def _is_concluded(attempt: Attempt) -> bool:
-    """Tell whether its state rests on what lists showed, and not on the broker's word."""
-    if attempt.state is State.REJECTED:
-        return (attempt.outcome_code or "").startswith(_UNLISTED)
-    return attempt.state in {State.MATCHED, State.ABSENT}
-
-
-def _doubted_as(attempt: Attempt) -> Kind | None:
-    """Return what a candidate makes of a conclusion; None where it says nothing against it."""
-    if attempt.state is State.MATCHED:
-        by_person = (attempt.settled_by or "").startswith("person")
-        return None if by_person else "doubtful_match"
-    if attempt.state is State.ABSENT:
-        return "absent_but_found"
-    return "unlisted_rejection" if _is_concluded(attempt) else None
-
-
-def _differs(attempt: Attempt, order: BrokerOrder) -> bool:
-    """Tell whether the order of our number is another one; what is blank does not count."""
-    terms = attempt.intent.terms
-    pairs = (
-        (terms.symbol, order.symbol),
-        (terms.side, order.side),
-        (terms.quantity or None, order.quantity),
-        (terms.price, order.price),
-    )
-    return any(None not in pair and pair[0] != pair[1] for pair in pairs)

@@ -20,7 +20,7 @@ from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.market import Instrument, Quote
 from kiwoomctl.domain.orders import BrokerOrder, State, Terms, bare_number
 from kiwoomctl.domain.portfolio import Position
-from kiwoomctl.errors import BrokerRejected
+from kiwoomctl.errors import BrokerRejected, Refused
 from kiwoomctl.ledger import Attempt, Ledger, Snapshot
 from kiwoomctl.risk.situation import Counters, Situation, Working, order_value
 from kiwoomctl.services.accounts import TradingAccount, ask
@@ -71,6 +71,20 @@ class Figures:
         """Return the order of this number."""
         bare = bare_number(number or "")
         return next((o for o in self.orders.orders if o.number == bare), None)
+
+    def refuse_other_day(self, day: date) -> None:
+        """Make sure that the day of the preview goes on: a number named then was of that day.
+
+        Raises:
+            Refused: it is over.
+        """
+        if self.day != day:
+            raise Refused(
+                "the trading day changed since the preview: {before} is over",
+                hint="look at it again; nothing was sent",
+                code="day_over",
+                before=day,
+            )
 
 
 def read(

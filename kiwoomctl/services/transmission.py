@@ -242,14 +242,7 @@ class _Way:
     def _prepared(self, seen: Figures) -> Prepared:
         """Judge the order on these figures and write it down, in one transaction."""
         order = self._order
-        if seen.day != order.day:
-            # A number that was named then is another order's now.
-            raise Refused(
-                "the trading day changed since the preview: {before} is over",
-                hint="look at it again; nothing was sent",
-                code="day_over",
-                before=order.day,
-            )
+        seen.refuse_other_day(order.day)
         window = timedelta(seconds=order.account.limits.duplicate)
         situation = self._transmission.situation(order, seen, None, self._ledger)
         intent = NewIntent(

@@ -249,6 +249,26 @@ def test_an_order_of_another_program_is_told_by_audit(desk: Desk, house: House) 
     assert number_of(rows["foreign_order"]) == number.lstrip("0")
 
 
+def test_a_match_that_came_another_way_is_told_by_audit(desk: Desk, house: House) -> None:
+    desk.foreign(quantity=7, channel="HTS")
+    desk.fault("reset", house.buy, count=1)
+    assert desk.buy(*QUICK).code == 5
+    number = desk.foreign(channel="HTS")
+    desk.fault("kt00007_empty")  # the list of the open orders does not tell the channel
+    ran = desk.order("resolve", *QUICK)
+    if house.last_list == house.day_list:
+        assert (ran.code, desk.states()) == (5, ["UNKNOWN"]), ran.err
+        return
+    assert (ran.code, desk.states()) == (0, ["MATCHED"]), ran.err
+    desk.heal()
+    for clock in ("14:00:00", "20:40:00"):
+        desk.set_time(clock)
+        ran = desk.run("audit", "-o", "json")
+        [row] = ran.document["data"]
+        assert (ran.code, row["kind"]) == (11, "doubtful_match"), ran.err
+        assert number_of(row) == number.lstrip("0")
+
+
 def test_pages_of_the_day_list_are_all_read(desk: Desk, house: House) -> None:
     placed = [desk.foreign(price=desk.low - 10 * n, channel="영웅문4") for n in range(5)]
     desk.control("page_size", api_id=house.day_list, rows=2)
