@@ -67,7 +67,7 @@ def build() -> TyperGroup:
     root.__signature__ = inspect.Signature(told)  # type: ignore[attr-defined]  # read by Typer
     root.__annotations__ = {p.name: p.annotation for p in told}
     app.callback(
-        help=_("All your Kiwoom accounts at once: cash, positions, and orders that are safe."),
+        help=_("All your accounts at Kiwoom and KIS at once: cash, positions, safe orders."),
         invoke_without_command=True,
         context_settings=HELP,
     )(root)

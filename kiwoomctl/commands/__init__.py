@@ -61,6 +61,6 @@ def entries() -> tuple[Entry, ...]:
         Entry("doctor", "doctor", setup, _("Find what is wrong and how to mend it (진단)")),
         Entry("api", "api", other, _("The broker's own APIs, searched and called (API)")),
         Entry("demo", "demo", other, _("The built-in accounts of --demo (체험)")),
-        Entry("sim", "sim", other, _("Serve the simulator to other programs (모의 서버)")),
+        Entry("sim", "sim", other, _("Serve the simulator to other programs (시뮬레이터)")),
         Entry("help", "help", other, _("Explain a topic (도움말)")),
     )

@@ -17,7 +17,7 @@ from kiwoomctl.locale import _
 if TYPE_CHECKING:
     from kiwoomctl.simulator.server import SimulatorServer
 
-app = typer.Typer(help=_("Serve the simulator to other programs (모의 서버)."), **TYPER)
+app = typer.Typer(help=_("Serve the simulator to other programs (시뮬레이터)."), **TYPER)
 
 
 @app.callback()

@@ -110,7 +110,7 @@ TRANSACTIONS = (
     ENVIRONMENT,
     _line("date", "Date", kind="id"),
     _line("trade_date", "Traded", kind="id", rank=75),
-    _line("transaction_id", "Number", kind="id", rank=85),
+    _line("transaction_id", "No.", kind="id", rank=85),
     _line("type", "Type"),
     _line("kind", "Kind", rank=80),
     _line("direction", "In or out", in_table=False),
