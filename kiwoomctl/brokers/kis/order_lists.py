@@ -25,9 +25,11 @@ from kiwoomctl.brokers.kis.order_codes import OUR_CHANNEL, exchange_of, is_ours,
 from kiwoomctl.brokers.kis.replies import Page
 from kiwoomctl.brokers.order_union import ended, union
 from kiwoomctl.brokers.port_orders import DayOrders
+from kiwoomctl.brokers.replies import contradictory
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import BrokerOrder
+from kiwoomctl.errors import Phrase
 
 DAY: Final = Endpoint(
     "TTTC0081R",
@@ -162,7 +164,7 @@ def _daily_of(client: KisClient, day: date, today: date, filled: str) -> Listed:
             "EXCG_ID_DVSN_CD": "KRX" if client.is_mock else "ALL",
         }
     )
-    pages = list(client.pages(endpoint, query))
+    pages = _pages(client, endpoint, query)
     orders, amounts = [], {}
     for row in _rows(pages):
         told = OrderFields(endpoint, row)
@@ -171,7 +173,7 @@ def _daily_of(client: KisClient, day: date, today: date, filled: str) -> Listed:
         order = _order(told, row, day, remaining="rmn_qty")
         orders.append(order)
         amounts[order.number] = told.maybe("tot_ccld_amt", wire.money)
-    return Listed(day, pages, orders, amounts)
+    return Listed(day, pages, _sound(endpoint, orders), amounts)
 
 
 def _is_old(day: date, today: date) -> bool:
@@ -180,13 +182,41 @@ def _is_old(day: date, today: date) -> bool:
 
 def _read_open(client: KisClient, day: date | None) -> Listed:
     query = client.of_account({"INQR_DVSN_1": "0", "INQR_DVSN_2": "0"})
-    pages = list(client.pages(OPEN, query))
+    pages = _pages(client, OPEN, query)
     day = day or (_latest(pages) or client.now()).date()
-    return Listed(
-        day,
-        pages,
-        [_order(OrderFields(OPEN, row), row, day, remaining="psbl_qty") for row in _rows(pages)],
-    )
+    rows = [(OrderFields(OPEN, row), row) for row in _rows(pages)]
+    orders = [_order(told, row, day, remaining="psbl_qty") for told, row in rows]
+    return Listed(day, pages, _sound(OPEN, orders))
+
+
+def _pages(client: KisClient, endpoint: Endpoint, query: Mapping[str, str]) -> list[Page]:
+    """Return every page of a list; raises Unreadable where one brings nothing but earlier rows."""
+    pages: list[Page] = []
+    known: set[tuple[str, str]] = set()
+    for page in client.pages(endpoint, query):
+        rows = {(row.get("ord_dt", ""), row["odno"]) for row in page.rows}
+        if pages and rows and rows <= known:
+            raise contradictory(endpoint, Phrase("a page that comes again"))
+        known |= rows
+        pages.append(page)
+    return pages
+
+
+def _sound(endpoint: Endpoint, orders: Sequence[BrokerOrder]) -> Sequence[BrokerOrder]:
+    """Return the orders of a list; raises Unreadable where a number stands for two of them.
+
+    Joined by their number, one of them would be lost from sight.
+    """
+    known: dict[str, BrokerOrder] = {}
+    for order in orders:
+        first = known.setdefault(order.number, order)
+        if _identity(first) != _identity(order):
+            raise contradictory(endpoint, Phrase("two orders of one number"))
+    return orders
+
+
+def _identity(order: BrokerOrder) -> tuple[object, ...]:
+    return (order.symbol, order.side, order.quantity, order.original)
 
 
 def _rows(pages: Iterable[Page]) -> list[Mapping[str, str]]:

@@ -145,3 +145,44 @@ def test_fills_are_sums_and_a_fill_without_a_price_is_refused(at: Open) -> None:
     assert (fill.fill_id, fill.commission, fill.tax, fill.filled_at) == (None, None, None, None)
     house = at(daily(order(**{**filled, "avg_prvs": ""})), opened())
     assert isinstance(error_of(house, lambda b: b.fills(None)), Unreadable)
+
+
+# Parts that could pass for the whole --------------------------------------------------------------
+
+
+def page(
+    *orders: dict[str, str], mark: str = "", code: str = "KIOK0510", cursor: str = ""
+) -> httpx.Response:
+    return reply(
+        mark=mark,
+        rt_cd="0",
+        msg_cd=code,
+        msg1="",
+        output1=list(orders),
+        output2={},
+        ctx_area_fk100="12345678^01^".ljust(100),
+        ctx_area_nk100=cursor.ljust(100),
+    )
+
+
+def test_a_page_that_only_repeats_the_first_one_is_no_further_page(at: Open) -> None:
+    again = page(order("1"), order("2"), mark="E", code="KIOK0460")
+    house = at(page(order("1"), order("2"), mark="F", cursor="next"), again, is_mock=True)
+    with pytest.raises(Unreadable):
+        house.broker.day_orders(None)
+
+
+def test_a_row_that_comes_again_on_the_next_page_is_one_order(at: Open) -> None:
+    last = page(order("2"), order("3"), mark="E", code="KIOK0460")
+    house = at(page(order("1"), order("2"), mark="F", cursor="next"), last, is_mock=True)
+    assert [o.number for o in house.broker.day_orders(None).orders] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"pdno": "000660"}, {"sll_buy_dvsn_cd": "01"}, {"ord_qty": "4"}, {"orgn_odno": "0000000007"}],
+)
+def test_two_orders_of_one_number_are_no_list(at: Open, other: dict[str, str]) -> None:
+    first = page(order("0000000001"), order("1", ord_gno_brno="00950", **other), mark="D")
+    with pytest.raises(Unreadable):
+        at(first, is_mock=True).broker.day_orders(None)
