@@ -29,7 +29,7 @@ LAYERS = {
 }
 # Outside libraries and the only rooms they may be used in.
 DOORS = {
-    "httpx": {"brokers/transport.py", "brokers/order_post.py", "simulator/embedded.py"},
+    "httpx": {"brokers/http_door.py", "brokers/order_post.py", "simulator/embedded_http.py"},
     "keyring": {"config/secrets.py"},
     "rich": {"render/boxed.py", "render/screen.py"},
     "sqlite3": {
@@ -127,8 +127,14 @@ def test_an_offline_command_needs_no_network_and_no_rich() -> None:
     assert not modules_after("accounts", "--demo") & set(SLOW)
 
 
-def test_a_piped_read_needs_no_rich_and_no_keyring() -> None:
-    assert not modules_after("positions", "--demo") & {"rich", "keyring", "sqlite3", "platformdirs"}
+@pytest.mark.parametrize("command", ["cash", "positions", "summary"])
+def test_a_piped_read_of_the_demo_needs_nothing_slow(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIWOOMCTL_STATE_DIR", str(tmp_path / "state"))
+    loaded = modules_after(command, "--demo")
+    assert {"kiwoomctl.simulator.kiwoom", "kiwoomctl.simulator.kis"} <= loaded
+    assert not loaded & set(SLOW)
 
 
 def test_nobody_imports_click() -> None:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
-    import httpx
-
     from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
     from kiwoomctl.brokers.port import Broker, InstrumentLists, Observer
     from kiwoomctl.brokers.port_enrolment import Enrolment
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
+    from kiwoomctl.brokers.transport import InProcess
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.live import LiveCatalogue
     from kiwoomctl.domain.offers import Offers, OrderOffers
@@ -57,7 +56,7 @@ class Seat(NamedTuple):
     """Keeps a limit of its own, beside the server's; None where nobody is to be spared."""
     observer: Observer
     clock: Clock
-    in_process: httpx.BaseTransport | None
+    in_process: InProcess | None
     """The embedded simulator in place of the network."""
     line: Callable[[str | None], Line]
     """Opens a connection for live events to an address; None for a simulator's own."""

@@ -18,13 +18,14 @@ from typing import Any
 
 import httpx
 
+from kiwoomctl.brokers.http_door import REQUEST_STARTS, shared_tls_context
 from kiwoomctl.brokers.transport import (
     MAX_REPLY_BYTES,
-    REQUEST_STARTS,
+    InProcess,
+    Inside,
     NotSent,
     Reply,
     ReplyLost,
-    shared_tls_context,
 )
 
 CONNECT_SECONDS = 3.0
@@ -65,7 +66,7 @@ def post_order(
     content: bytes,
     before_first_byte: Callable[[], object],
     *,
-    in_process: httpx.BaseTransport | None = None,
+    in_process: InProcess | None = None,
     reply_seconds: float = REPLY_SECONDS,
 ) -> Reply:
     """Send an order once and return the whole reply.
@@ -135,13 +136,13 @@ def post_order(
 
 
 def _client(
-    base_url: str, timeout: httpx.Timeout, in_process: httpx.BaseTransport | None
+    base_url: str, timeout: httpx.Timeout, in_process: InProcess | None
 ) -> contextlib.AbstractContextManager[httpx.Client]:
     secure = base_url.startswith("https:")
     client = httpx.Client(
         base_url=base_url,
         timeout=timeout,
-        transport=in_process
+        transport=(in_process.transport() if isinstance(in_process, Inside) else in_process)
         or httpx.HTTPTransport(
             verify=shared_tls_context() if secure else False,
             retries=0,

@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, WebSocketException
 from websockets.sync.client import connect
 
-from kiwoomctl.brokers.transport import CONNECT_SECONDS, shared_tls_context
+from kiwoomctl.brokers.http_door import shared_tls_context
+from kiwoomctl.brokers.transport import CONNECT_SECONDS
 from kiwoomctl.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -1,32 +1,23 @@
-"""The only door to httpx: one request out, one whole reply or one error back.
+"""One request out, one whole reply or one error back, over the network or in this process.
 
 Nothing is retried, redirected or proxied here, and no environment variable changes where a
-request goes. All clients of a process share one TLS context (building one takes longer than
-a request); each account has a client of its own, since a shared one would carry cookies from
-account to account.
+request goes. ``http_door`` is what goes over the network; it is imported for that alone, since
+it takes longer to load than a simulator in this process takes to answer.
 """
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-import httpx
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from kiwoomctl.errors import Unavailable, Unreadable
 
 if TYPE_CHECKING:
-    import ssl
+    import httpx
 
 CONNECT_SECONDS = 3.0
-DRIP_FACTOR = 6
-"""How many time-outs a reply that keeps coming may take in all."""
 MAX_REPLY_BYTES = 32 * 1024 * 1024
-REQUEST_STARTS = "http11.send_request_headers.started"
 _WORDS: Final = {
     "ConnectError": "no_connection",
     "ConnectTimeout": "no_connection",
@@ -51,22 +42,6 @@ class Reply(NamedTuple):
     milliseconds: int
 
 
-_tls_lock = threading.Lock()
-
-
-@lru_cache(maxsize=1)
-def _tls_context() -> ssl.SSLContext:
-    # httpx would log the session keys of everything into this file.
-    os.environ.pop("SSLKEYLOGFILE", None)
-    return httpx.create_ssl_context(trust_env=False)
-
-
-@lru_cache(maxsize=1)
-def _unused_context() -> ssl.SSLContext:
-    # httpx makes one for every client, also where nothing is encrypted.
-    return httpx.create_ssl_context(verify=False, trust_env=False)
-
-
 class NotSent(Exception):
     """No byte of the order left this machine; ``reason`` is for people."""
 
@@ -88,17 +63,56 @@ def lost_word(reason: str) -> str:
     return _WORDS.get(reason, reason)
 
 
-def shared_tls_context() -> ssl.SSLContext:
-    """Return the one TLS context of this process."""
-    with _tls_lock:
-        return _tls_context()
+@runtime_checkable
+class Inside(Protocol):
+    """A broker in this process: the embedded simulator."""
+
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes, patience: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers (names in lower case) and body of the reply to one request.
+
+        Args:
+            method: GET or POST.
+            target: path and query.
+            headers: names in lower case.
+            content: the body.
+            patience: seconds to wait for the reply.
+
+        Raises:
+            TimeoutError: it does not come in time.
+            ConnectionError: it never comes.
+        """
+
+    def transport(self) -> httpx.BaseTransport:
+        """Return the same as a transport of httpx, for what is asked through httpx in any case."""
+
+
+InProcess: TypeAlias = "Inside | httpx.BaseTransport"
+
+
+class Door(Protocol):
+    """How requests reach one host."""
+
+    def exchange(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        on_start: Callable[[], None] | None,
+    ) -> Reply:
+        """Send one request and return the whole reply; as ``Transport.post``."""
+
+    def close(self) -> None:
+        """Close the connections."""
 
 
 class Transport:
     """Requests to one broker host for one account."""
 
     def __init__(
-        self, base_url: str, *, timeout: float, in_process: httpx.BaseTransport | None = None
+        self, base_url: str, *, timeout: float, in_process: InProcess | None = None
     ) -> None:
         """Make the door.
 
@@ -108,17 +122,7 @@ class Transport:
             in_process: answers instead of the network, telling the start as httpcore does.
         """
         self.base_url = base_url
-        self._deadline = timeout
-        encrypted = base_url.startswith("https:")
-        self._client = httpx.Client(
-            base_url=base_url,
-            timeout=httpx.Timeout(timeout, connect=min(CONNECT_SECONDS, timeout)),
-            limits=httpx.Limits(max_connections=None, keepalive_expiry=30.0),
-            transport=in_process,
-            verify=shared_tls_context() if encrypted else _unused_context(),
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._door = _door(base_url, timeout, in_process)
 
     def post(
         self,
@@ -140,7 +144,7 @@ class Transport:
             Unavailable: no connection, or it broke; ``code`` says which.
             Unreadable: the reply is larger than any known one, or not HTTP.
         """
-        return self._exchange(
+        return self._door.exchange(
             "POST",
             path,
             {"Content-Type": "application/json;charset=UTF-8", **headers},
@@ -161,24 +165,34 @@ class Transport:
             headers: all there are to be.
             on_start: as for ``post``.
         """
-        return self._exchange("GET", path, headers, None, on_start)
+        return self._door.exchange("GET", path, headers, None, on_start)
 
     def get(self, path: str) -> bytes:
         """Return what a GET answers, whatever its status; raises Unavailable, Unreadable."""
-        try:
-            with self._client.stream("GET", path) as response:
-                sent_at = time.monotonic()
-                return self._read(response, lambda: time.monotonic() - sent_at)
-        except httpx.DecodingError:
-            raise self._unreadable() from None
-        except httpx.TransportError as error:
-            raise self._down(error) from None
+        return self._door.exchange("GET", path, {}, None, None).content
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._door.close()
 
-    def _exchange(
+
+def _door(base_url: str, timeout: float, in_process: InProcess | None) -> Door:
+    if isinstance(in_process, Inside):
+        return _InsideDoor(base_url, timeout, in_process)
+    from kiwoomctl.brokers.http_door import HttpDoor
+
+    return HttpDoor(base_url, timeout, in_process)
+
+
+class _InsideDoor:
+    """Requests to a broker in this process."""
+
+    def __init__(self, base_url: str, timeout: float, inside: Inside) -> None:
+        self._base_url = base_url
+        self._deadline = timeout
+        self._inside = inside
+
+    def exchange(
         self,
         method: str,
         path: str,
@@ -186,68 +200,57 @@ class Transport:
         content: bytes | None,
         on_start: Callable[[], None] | None,
     ) -> Reply:
+        if on_start is not None:
+            on_start()
         sent_at = time.monotonic()
-
-        def trace(event: str, _info: Mapping[str, Any]) -> None:
-            nonlocal sent_at
-            if event == REQUEST_STARTS and on_start is not None:
-                on_start()
-                # A wait for the rate limit is no silence of the server.
-                sent_at = time.monotonic()
-
-        request = self._client.build_request(
-            method, path, headers=headers, content=content, extensions={"trace": trace}
-        )
+        told = {name.lower(): value for name, value in headers.items()}
         try:
-            response = self._client.send(request, stream=True)
-            try:
-                body = self._read(response, lambda: time.monotonic() - sent_at)
-            finally:
-                response.close()
-        except httpx.TimeoutException as error:
-            raise self._down(error) from None
-        except httpx.DecodingError:
-            raise self._unreadable() from None
-        except httpx.TransportError as error:
-            raise self._down(error) from None
-        milliseconds = round((time.monotonic() - sent_at) * 1000)
-        names = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status_code, names, body, milliseconds)
-
-    def _read(self, response: httpx.Response, elapsed: Callable[[], float]) -> bytes:
-        chunks, size = [], 0
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > MAX_REPLY_BYTES:
-                raise self._unreadable()
-            # httpx limits each read; a server that drips bytes would never end.
-            if elapsed() > self._deadline * DRIP_FACTOR:
-                raise httpx.ReadTimeout("the reply takes too long", request=response.request)
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-    def _unreadable(self) -> Unreadable:
-        return Unreadable("the reply of {host} cannot be read", host=self.base_url)
-
-    def _down(self, error: httpx.TransportError) -> Unavailable:
-        if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError):
-            return Unavailable(
-                "cannot connect to {host}",
-                hint="check the network; for a served simulator: is it running?",
-                code="connect",
-                host=self.base_url,
+            status, names, body = self._inside.answer(
+                method, path, told, content or b"", self._deadline
             )
-        if isinstance(error, httpx.TimeoutException):
-            return Unavailable(
-                "{host} did not answer within {seconds:g} s",
-                hint="try again, or give it longer with --timeout",
-                code="timeout",
-                host=self.base_url,
-                seconds=self._deadline,
-            )
-        return Unavailable(
-            "the connection to {host} broke before the reply was complete",
-            hint="try again",
-            code="connection",
-            host=self.base_url,
-        )
+        except TimeoutError:
+            raise timed_out(self._base_url, self._deadline) from None
+        except ConnectionError:
+            raise broken(self._base_url) from None
+        if len(body) > MAX_REPLY_BYTES:
+            raise unreadable(self._base_url)
+        return Reply(status, names, body, round((time.monotonic() - sent_at) * 1000))
+
+    def close(self) -> None:
+        """Leave the simulator to the other accounts."""
+
+
+def unreadable(host: str) -> Unreadable:
+    """Return the error of a reply that is no reply."""
+    return Unreadable("the reply of {host} cannot be read", host=host)
+
+
+def unconnected(host: str) -> Unavailable:
+    """Return the error of a connection that never stood."""
+    return Unavailable(
+        "cannot connect to {host}",
+        hint="check the network; for a served simulator: is it running?",
+        code="connect",
+        host=host,
+    )
+
+
+def timed_out(host: str, seconds: float) -> Unavailable:
+    """Return the error of a reply that did not come in time."""
+    return Unavailable(
+        "{host} did not answer within {seconds:g} s",
+        hint="try again, or give it longer with --timeout",
+        code="timeout",
+        host=host,
+        seconds=seconds,
+    )
+
+
+def broken(host: str) -> Unavailable:
+    """Return the error of a connection that ended before the reply did."""
+    return Unavailable(
+        "the connection to {host} broke before the reply was complete",
+        hint="try again",
+        code="connection",
+        host=host,
+    )

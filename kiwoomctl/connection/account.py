@@ -18,12 +18,11 @@ from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.errors import Refused, SignInError
 
 if TYPE_CHECKING:
-    import httpx
-
     from kiwoomctl.brokers.houses import Access
     from kiwoomctl.brokers.port import Broker, InstrumentLists, Observer
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed
     from kiwoomctl.brokers.port_orders import Gate, OrderDesk
+    from kiwoomctl.brokers.transport import InProcess
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.domain.offers import Ability
     from kiwoomctl.domain.orders import Exchange, OrderType
@@ -47,7 +46,7 @@ class ConnectedAccount:
         clock: Clock,
         timeout: float,
         observer: Observer,
-        simulator: Callable[[Path], httpx.BaseTransport],
+        simulator: Callable[[Path], InProcess],
         ledger: Callable[[Path], Ledger],
         history: Callable[[Path], History],
     ) -> None:

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 from kiwoomctl.brokers.houses import Seat
 
 if TYPE_CHECKING:
-    import httpx
-
     from kiwoomctl.brokers.houses import Access, House
     from kiwoomctl.brokers.pacing import Caps, Kind, Pacer
     from kiwoomctl.brokers.port import Observer
     from kiwoomctl.brokers.socket import Line
     from kiwoomctl.brokers.token import TokenStore
+    from kiwoomctl.brokers.transport import InProcess
     from kiwoomctl.config.keys import ProfileKey
     from kiwoomctl.config.profiles import Profile
     from kiwoomctl.domain.clock import Clock
@@ -40,7 +39,7 @@ class Reach:
         clock: Clock,
         timeout: float,
         observer: Observer,
-        simulator: Callable[[Path], httpx.BaseTransport],
+        simulator: Callable[[Path], InProcess],
         key: Callable[[], ProfileKey],
     ) -> None:
         """Bind a profile to its world.
@@ -143,7 +142,7 @@ class Reach:
         pacer.makes_file = self.makes_rate_files
         return pacer
 
-    def _simulator(self) -> httpx.BaseTransport | None:
+    def _simulator(self) -> InProcess | None:
         return self._open_simulator(self._state) if self.is_embedded else None
 
     def _live_lock(self) -> FileLock | None:

@@ -15,13 +15,12 @@ from kiwoomctl.domain.clock import Clock, SystemClock
 from kiwoomctl.errors import KiwoomctlError, UsageError
 
 if TYPE_CHECKING:
-    import httpx
-
     from kiwoomctl.config.profiles import Config, Profile
     from kiwoomctl.connection import ConnectedAccount
     from kiwoomctl.history import History
     from kiwoomctl.ledger import Ledger
     from kiwoomctl.render.out import Output
+    from kiwoomctl.simulator.embedded import Embedded
 
 DEMO_VARIABLE = "KIWOOMCTL_DEMO"
 
@@ -56,7 +55,7 @@ class Parts:
         self.clock = clock or SystemClock()
         self.exit_code = 0
         self._only_looks = False
-        self._simulators: dict[Path, httpx.BaseTransport] = {}
+        self._simulators: dict[Path, Embedded] = {}
         self._ledgers: dict[Path, Ledger | KiwoomctlError] = {}
         self._histories: dict[Path, History] = {}
         self._opening = threading.Lock()
@@ -202,7 +201,7 @@ class Parts:
         """Return where the embedded simulator of a world keeps its state."""
         return worlds.simulator_folder(world)
 
-    def _simulator(self, world: Path) -> httpx.BaseTransport:
+    def _simulator(self, world: Path) -> Embedded:
         from kiwoomctl.simulator.demo import DEMO_KIS
         from kiwoomctl.simulator.embedded import open_embedded
 

@@ -1,33 +1,33 @@
-"""The simulator in process: an httpx transport without a socket, for the demo.
+"""The simulator in process, without a socket, for the demo.
 
-Any base URL will do. The server's state lives in a private folder, so that one
-command finds what another left; two processes take turns under an OS lock.
-There is no rate limit. Faults that need a socket raise what a socket would have
-made httpx raise. A ``trace`` extension hears the event with which a socket's
-transport begins to send, and an exception of it means that nothing was sent.
+The server's state lives in a private folder, so that one command finds what another left; two
+processes take turns under an OS lock. There is no rate limit. Faults that need a socket raise
+what a socket would have raised. ``embedded_http`` is the same as a transport of httpx.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-
-import httpx
+from typing import TYPE_CHECKING
 
 from kiwoomctl.domain.clock import Clock, SystemClock
 from kiwoomctl.errors import Phrase
 from kiwoomctl.simulator.host import Host, HostOptions
-from kiwoomctl.simulator.messages import Cut, Outcome, Reply, Request
+from kiwoomctl.simulator.messages import Cut, Outcome, Request
 from kiwoomctl.simulator.store import LOCK_FILE, LOCK_SECONDS, STATE_FILE, Store
 
+if TYPE_CHECKING:
+    import httpx
+
 _WHAT = Phrase("the simulator")
-_SENDING = "http11.send_request_headers.started"
+_SILENT = "The read operation timed out"
 
 
-class EmbeddedTransport(httpx.BaseTransport):
-    """Answers requests from a simulated server in this process; safe for threads."""
+class Embedded:
+    """A simulated server in this process; safe for threads."""
 
     def __init__(self, host: Host, folder: Path) -> None:
         self.host = host
@@ -36,27 +36,43 @@ class EmbeddedTransport(httpx.BaseTransport):
         with self._turn, self._store.lock.hold(LOCK_SECONDS, _WHAT):
             self._store.load()
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request.
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], content: bytes, patience: float
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Return status, headers (names in lower case) and body of the reply to one request.
+
+        Args:
+            method: GET, POST or DELETE.
+            target: Path and query.
+            headers: Names in lower case.
+            content: The body.
+            patience: Seconds to wait for the reply.
 
         Raises:
-            httpx.TransportError: a fault says that the connection suffers.
+            TimeoutError: It does not come in time.
+            ConnectionAbortedError, ConnectionResetError: It never comes.
         """
-        headers = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in request.headers.raw
-        }
-        query = request.url.query.decode("ascii")
-        asked = Request(request.method, request.url.path, headers, request.read(), query)
-        trace = request.extensions.get("trace")
-        if trace is not None:
-            trace(_SENDING, {"request": request})
+        path, _, query = target.partition("?")
         with self.turn():
-            outcome: Outcome = self.host.handle(asked)
+            outcome: Outcome = self.host.handle(Request(method, path, headers, content, query))
         if isinstance(outcome, Cut):
-            raise _socket_error(outcome, request)
-        self._wait(outcome.delay, request)
-        return _response(outcome, request)
+            raise _cut_off(outcome)
+        if outcome.delay > 0:
+            if outcome.delay > patience:
+                raise TimeoutError(_SILENT)
+            self.host.machine.sleep(outcome.delay)
+        names = {
+            "content-type": outcome.content_type,
+            "content-length": str(len(outcome.body)),
+            **{name.lower(): value for name, value in outcome.headers.items()},
+        }
+        return outcome.status, names, outcome.body
+
+    def transport(self) -> httpx.BaseTransport:
+        """Return this server as a transport of httpx."""
+        from kiwoomctl.simulator.embedded_http import EmbeddedTransport
+
+        return EmbeddedTransport(self)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -72,14 +88,6 @@ class EmbeddedTransport(httpx.BaseTransport):
             if self._store.is_behind:
                 self._store.save()
 
-    def _wait(self, seconds: float, request: httpx.Request) -> None:
-        if seconds <= 0:
-            return
-        patience = request.extensions.get("timeout", {}).get("read")
-        if patience is not None and seconds > patience:
-            raise httpx.ReadTimeout("The read operation timed out", request=request)
-        self.host.machine.sleep(seconds)
-
 
 def open_embedded(
     folder: Path,
@@ -90,7 +98,7 @@ def open_embedded(
     clock: Clock | None = None,
     env: str = "real",
     kis: frozenset[int] = frozenset(),
-) -> EmbeddedTransport:
+) -> Embedded:
     """Return the simulated server whose state lives in a folder (created, 0700).
 
     Args:
@@ -116,7 +124,7 @@ def open_embedded(
         prices="moving",
         kis=kis,
     )
-    return EmbeddedTransport(Host(options, clock or SystemClock()), folder)
+    return Embedded(Host(options, clock or SystemClock()), folder)
 
 
 def reset_embedded(folder: Path) -> None:
@@ -129,20 +137,9 @@ def reset_embedded(folder: Path) -> None:
         (folder / STATE_FILE).unlink(missing_ok=True)
 
 
-def _response(reply: Reply, request: httpx.Request) -> httpx.Response:
-    headers = {
-        "Content-Type": reply.content_type,
-        "Content-Length": str(len(reply.body)),
-        **reply.headers,
-    }
-    return httpx.Response(reply.status, headers=headers, content=reply.body, request=request)
-
-
-def _socket_error(cut: Cut, request: httpx.Request) -> httpx.TransportError:
+def _cut_off(cut: Cut) -> OSError:
     if cut.how == "drop":
-        return httpx.RemoteProtocolError(
-            "Server disconnected without sending a response.", request=request
-        )
+        return ConnectionAbortedError("Server disconnected without sending a response.")
     if cut.how == "reset":
-        return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)
-    return httpx.ReadTimeout("The read operation timed out", request=request)
+        return ConnectionResetError("[Errno 104] Connection reset by peer")
+    return TimeoutError(_SILENT)

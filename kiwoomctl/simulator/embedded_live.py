@@ -10,7 +10,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kiwoomctl.simulator.embedded import EmbeddedTransport
+    from kiwoomctl.simulator.embedded import Embedded
     from kiwoomctl.simulator.line import Line, LiveSide
 
 _POLL_SECONDS = 0.25
@@ -20,24 +20,24 @@ class EmbeddedLive:
     """A client's end of one session at a time; several threads may use it.
 
     Args:
-        transport: Whose server it is.
+        simulator: Whose server it is.
         broker: Whose wire is spoken: kiwoom or kis.
     """
 
-    def __init__(self, transport: EmbeddedTransport, broker: str = "kiwoom") -> None:
-        self._transport = transport
+    def __init__(self, simulator: Embedded, broker: str = "kiwoom") -> None:
+        self._simulator = simulator
         self._broker = broker
         self._ready = threading.Event()
         self._session: Line | None = None
 
     @property
     def _live(self) -> LiveSide:
-        return self._transport.host.live_of(self._broker)
+        return self._simulator.host.live_of(self._broker)
 
     def connect(self) -> None:
         """Open a session; one that is open is closed first."""
         self.close()
-        with self._transport.turn():
+        with self._simulator.turn():
             self._session = self._live.open(self._ready.set)
 
     def send(self, text: str) -> None:
@@ -47,7 +47,7 @@ class EmbeddedLive:
             ConnectionError: the session is over.
         """
         session = self._open_session()
-        with self._transport.turn():
+        with self._simulator.turn():
             self._live.receive(session, text)
 
     def recv(self, timeout: float | None = None) -> str:
@@ -65,7 +65,7 @@ class EmbeddedLive:
         while True:
             self._ready.clear()
             if not session.outbox:
-                with self._transport.turn():
+                with self._simulator.turn():
                     self._live.poll()
             if session.outbox:
                 return session.outbox.popleft()
@@ -80,7 +80,7 @@ class EmbeddedLive:
         """End the session; conditions stay registered, as at a real server."""
         session, self._session = self._session, None
         if session is not None:
-            with self._transport.turn():
+            with self._simulator.turn():
                 self._live.close(session)
 
     def _open_session(self) -> Line:

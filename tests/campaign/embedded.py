@@ -34,7 +34,7 @@ from kiwoomctl.services.agreement import Manner
 from kiwoomctl.services.order_results import OrderResult
 from kiwoomctl.services.preview import Preview
 from kiwoomctl.services.trading import Trading
-from kiwoomctl.simulator.embedded import EmbeddedTransport
+from kiwoomctl.simulator.embedded import Embedded
 from kiwoomctl.simulator.host import Host, HostOptions, kis_accounts
 from tests.campaign import judge
 from tests.campaign.houses import KIWOOM, House
@@ -291,7 +291,7 @@ def make(
         kis=kis_accounts(house.broker, number),
     )  # fmt: skip
     host = Host(options, clock)
-    transport = EmbeddedTransport(host, folder / "simulator")
+    transport = Embedded(host, folder / "simulator").transport()
     world = World(folder, clock, host, transport, house, mock=env == "mock")
     world.connect(accounts)
     return world

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from kiwoomctl.brokers.transport import Transport, shared_tls_context
+from kiwoomctl.brokers.http_door import shared_tls_context
+from kiwoomctl.brokers.transport import Transport
 from tests.cli.conftest import Run, Serve, Served
 from tests.test_architecture import modules_after
 

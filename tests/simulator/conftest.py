@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from kiwoomctl.domain.clock import KST
-from kiwoomctl.simulator.embedded import EmbeddedTransport
+from kiwoomctl.simulator.embedded import Embedded
 from kiwoomctl.simulator.host import Host, HostOptions
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests.simulator.feed import Side
@@ -151,7 +151,7 @@ def make_wire(tmp_path: Path) -> Iterator[MakeWire]:
     def make(**options: Any) -> Wire:
         clock = options.pop("machine", None) or ManualClock()
         host = Host(HostOptions(**{"rate": "off", **options}), clock)
-        transport = EmbeddedTransport(host, tmp_path / f"sim{len(clients)}")
+        transport = Embedded(host, tmp_path / f"sim{len(clients)}").transport()
         client = httpx.Client(transport=transport, base_url="https://broker.invalid")
         clients.append(client)
         return Wire(client, host, clock)

@@ -25,7 +25,7 @@ TOKEN = {"grant_type": "client_credentials"}
 
 
 def client_of(folder: Path, **options: Any) -> httpx.Client:
-    transport = open_embedded(folder, **options)
+    transport = open_embedded(folder, **options).transport()
     return httpx.Client(transport=transport, base_url="https://anything.invalid")
 
 
@@ -148,17 +148,17 @@ def test_a_damaged_state_is_named_and_told_how_to_mend(tmp_path: Path, text: str
     with pytest.raises(StateError, match="demo reset"):
         open_embedded(folder)
     reset_embedded(folder)
-    open_embedded(folder).close()
+    open_embedded(folder)
 
 
 def test_changed_accounts_survive(tmp_path: Path, machine: ManualClock) -> None:
-    transport = open_embedded(tmp_path / "demo", clock=machine)
-    account = next(iter(transport.host.exchange.accounts.values()))
+    simulator = open_embedded(tmp_path / "demo", clock=machine)
+    account = next(iter(simulator.host.exchange.accounts.values()))
     account.lots.pop()
     account.lots.pop()
     account.touched = True
-    transport.host.exchange.revision += 1
-    with httpx.Client(transport=transport, base_url="https://x.invalid") as client:
+    simulator.host.exchange.revision += 1
+    with httpx.Client(transport=simulator.transport(), base_url="https://x.invalid") as client:
         before = client.get("/_sim/state").json()["accounts"]
     kept = json.loads((tmp_path / "demo" / "simulator.json").read_text())
     assert len(kept["accounts"]) == 1
@@ -178,7 +178,8 @@ def test_processes_take_turns(tmp_path: Path) -> None:
     script = (
         "import sys, httpx; from pathlib import Path\n"
         "from kiwoomctl.simulator.embedded import open_embedded\n"
-        "c = httpx.Client(transport=open_embedded(Path(sys.argv[1])), base_url='https://x')\n"
+        "simulator = open_embedded(Path(sys.argv[1]))\n"
+        "c = httpx.Client(transport=simulator.transport(), base_url='https://x')\n"
         "for _ in range(10):\n"
         "    r = c.post('/oauth2/token', json={'grant_type': 'client_credentials',\n"
         "        'appkey': 'sim-001-appkey', 'secretkey': 'sim-001-secretkey'})\n"
@@ -197,7 +198,8 @@ def test_answering_needs_no_server_modules(tmp_path: Path) -> None:
         "import sys, httpx; from pathlib import Path\n"
         "before = set(sys.modules)\n"
         "from kiwoomctl.simulator.embedded import open_embedded\n"
-        "c = httpx.Client(transport=open_embedded(Path(sys.argv[1])), base_url='https://x')\n"
+        "simulator = open_embedded(Path(sys.argv[1]))\n"
+        "c = httpx.Client(transport=simulator.transport(), base_url='https://x')\n"
         "c.post('/oauth2/token', json={})\n"
         "heavy = {'http.server', 'argparse', 'asyncio', 'sqlite3', 'email', 'typer', 'rich'}\n"
         "found = heavy & (set(sys.modules) - before)\n"

@@ -16,7 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
-from kiwoomctl.simulator.embedded import EmbeddedTransport, open_embedded, reset_embedded
+from kiwoomctl.simulator.embedded import open_embedded, reset_embedded
+from kiwoomctl.simulator.embedded_http import EmbeddedTransport
 from kiwoomctl.simulator.embedded_live import EmbeddedLive
 from kiwoomctl.simulator.host import Host, HostOptions
 from kiwoomctl.simulator.journal import Journal, OrderEvent
@@ -351,10 +352,10 @@ class Here:
 
 
 def here(folder: Path, token: str = "") -> Here:
-    transport = open_embedded(folder, clock=ManualClock())
-    client = httpx.Client(transport=transport, base_url="https://broker.invalid")
-    wire = Wire(client, transport.host, ManualClock(), token=token)
-    return Here(wire if token else wire.sign_in(), EmbeddedLive(transport))
+    simulator = open_embedded(folder, clock=ManualClock())
+    client = httpx.Client(transport=simulator.transport(), base_url="https://broker.invalid")
+    wire = Wire(client, simulator.host, ManualClock(), token=token)
+    return Here(wire if token else wire.sign_in(), EmbeddedLive(simulator))
 
 
 def test_a_session_in_process_hears_of_its_own_orders(tmp_path: Path) -> None:
@@ -417,7 +418,7 @@ def test_a_second_session_in_process_ends_the_first(tmp_path: Path) -> None:
     demo = here(tmp_path / "sim")
     transport = demo.wire.client._transport  # noqa: SLF001 - the client was made with it
     assert isinstance(transport, EmbeddedTransport)
-    second = Here(demo.wire, EmbeddedLive(transport))
+    second = Here(demo.wire, EmbeddedLive(transport.simulator))
     demo.join()
     second.join()
     assert demo.frame()["code"] == "R10001"

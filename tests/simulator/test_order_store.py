@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def trader_in(folder: Path, machine: ManualClock, token: str = "", **options: Any) -> Trader:
-    transport = open_embedded(folder, clock=machine, **options)
-    client = httpx.Client(transport=transport, base_url="https://x.invalid")
-    wire = Wire(client, transport.host, machine, token=token)
+    simulator = open_embedded(folder, clock=machine, **options)
+    client = httpx.Client(transport=simulator.transport(), base_url="https://x.invalid")
+    wire = Wire(client, simulator.host, machine, token=token)
     return Trader(wire if token else wire.sign_in())
 
 
@@ -111,7 +111,8 @@ ORDERER = """
 import os, sys, httpx
 from pathlib import Path
 from kiwoomctl.simulator.embedded import open_embedded
-c = httpx.Client(transport=open_embedded(Path(sys.argv[1])), base_url='https://x.invalid')
+simulator = open_embedded(Path(sys.argv[1]))
+c = httpx.Client(transport=simulator.transport(), base_url='https://x.invalid')
 key = {'appkey': 'sim-001-appkey', 'secretkey': 'sim-001-secretkey'}
 t = c.post('/oauth2/token', json={'grant_type': 'client_credentials', **key}).json()['token']
 headers = {'authorization': f'Bearer {t}', 'api-id': 'kt10000'}

@@ -24,12 +24,11 @@ from kiwoomctl.domain.orders import State, Terms
 from kiwoomctl.domain.redaction import redacted
 
 if TYPE_CHECKING:
-    import httpx
-
     from kiwoomctl.brokers.kis.client import KisClient
     from kiwoomctl.brokers.kis.endpoints import Endpoint
     from kiwoomctl.brokers.pacing import Pacer
     from kiwoomctl.brokers.token import Token
+    from kiwoomctl.brokers.transport import InProcess
 
 
 class KisOrderDesk:
@@ -43,7 +42,7 @@ class KisOrderDesk:
         profile: str,
         pacer: Pacer | None,
         observer: Observer,
-        in_process: httpx.BaseTransport | None = None,
+        in_process: InProcess | None = None,
     ) -> None:
         """Make the desk.
 

@@ -23,11 +23,10 @@ from kiwoomctl.domain.orders import State, Terms
 from kiwoomctl.domain.redaction import redacted
 
 if TYPE_CHECKING:
-    import httpx
-
     from kiwoomctl.brokers.kiwoom.client import KiwoomClient
     from kiwoomctl.brokers.pacing import Pacer
     from kiwoomctl.brokers.token import Token
+    from kiwoomctl.brokers.transport import InProcess
 
 
 class KiwoomOrderDesk:
@@ -41,7 +40,7 @@ class KiwoomOrderDesk:
         profile: str,
         pacer: Pacer | None,
         observer: Observer,
-        in_process: httpx.BaseTransport | None = None,
+        in_process: InProcess | None = None,
     ) -> None:
         """Make the desk.
 

@@ -17,12 +17,12 @@ from kiwoomctl.brokers.kiwoom.order_fills import read_fills
 from kiwoomctl.brokers.kiwoom.order_lists import read_day
 from kiwoomctl.brokers.port import Call
 from kiwoomctl.brokers.token import TokenStore
-from kiwoomctl.brokers.transport import Transport
+from kiwoomctl.brokers.transport import InProcess, Transport
 from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import Fill
 from kiwoomctl.errors import Unavailable
-from kiwoomctl.simulator.embedded import EmbeddedTransport, open_embedded
+from kiwoomctl.simulator.embedded import Embedded, open_embedded
 
 URL = "http://in-process.invalid"
 KEY = ("sim-001-appkey", "sim-001-secretkey")
@@ -45,7 +45,7 @@ class Silent:
         """Take no note."""
 
 
-def client_of(folder: Path, door: httpx.BaseTransport, observer: Silent) -> KiwoomClient:
+def client_of(folder: Path, door: InProcess, observer: Silent) -> KiwoomClient:
     return KiwoomClient(
         profile="mine",
         transport=Transport(URL, timeout=5, in_process=door),
@@ -61,8 +61,8 @@ class House:
     """One account at the embedded simulator: orders of another channel, lists by our client."""
 
     def __init__(self, folder: Path) -> None:
-        self.simulator: EmbeddedTransport = open_embedded(folder / "simulator", env="real")
-        self.raw = httpx.Client(base_url=URL, transport=self.simulator)
+        self.simulator: Embedded = open_embedded(folder / "simulator", env="real")
+        self.raw = httpx.Client(base_url=URL, transport=self.simulator.transport())
         self.observer = Silent()
         self.client = client_of(folder, self.simulator, self.observer)
         self.set_clock(THURSDAY)

@@ -20,7 +20,7 @@ from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import OrderType
 from kiwoomctl.errors import Unavailable
-from kiwoomctl.simulator.embedded import EmbeddedTransport, open_embedded
+from kiwoomctl.simulator.embedded import Embedded, open_embedded
 
 URL = "http://in-process.invalid"
 KEY = ("sim-001-appkey", "sim-001-secretkey")
@@ -41,8 +41,8 @@ class House:
     """One account at the embedded simulator: orders by raw requests, lists by our client."""
 
     def __init__(self, folder: Path) -> None:
-        self.simulator: EmbeddedTransport = open_embedded(folder / "simulator", env="real")
-        self.raw = httpx.Client(base_url=URL, transport=self.simulator)
+        self.simulator: Embedded = open_embedded(folder / "simulator", env="real")
+        self.raw = httpx.Client(base_url=URL, transport=self.simulator.transport())
         self.client = KiwoomClient(
             profile="mine",
             transport=Transport(URL, timeout=5, in_process=self.simulator),

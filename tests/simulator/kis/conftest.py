@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from kiwoomctl.simulator.account import Account
-from kiwoomctl.simulator.embedded import EmbeddedTransport
+from kiwoomctl.simulator.embedded import Embedded
 from kiwoomctl.simulator.host import Host, HostOptions
 from tests.simulator.conftest import ManualClock
 
@@ -254,7 +254,7 @@ def make_kis(tmp_path: Path) -> Iterator[MakeKis]:
         clock = options.pop("machine", None) or ManualClock()
         usual = {"rate": "off", "env": "real", "accounts": 3, "kis": frozenset({1, 2, 3})}
         host = Host(HostOptions(**{**usual, **options}), clock)
-        transport = EmbeddedTransport(host, tmp_path / f"kis{len(clients)}")
+        transport = Embedded(host, tmp_path / f"kis{len(clients)}").transport()
         client = httpx.Client(transport=transport, base_url="https://broker.invalid")
         clients.append(client)
         return KisWire(client, host, clock)

@@ -237,7 +237,7 @@ def test_orders_of_both_wires_in_one_book(mixed: tuple[KisWire, Wire]) -> None:
 
 
 def test_both_wires_live_on_after_a_restart(mixed: tuple[KisWire, Wire], tmp_path: Any) -> None:
-    from kiwoomctl.simulator.embedded import EmbeddedTransport
+    from kiwoomctl.simulator.embedded import Embedded
     from kiwoomctl.simulator.host import Host
 
     kis, kiwoom = mixed
@@ -246,7 +246,8 @@ def test_both_wires_live_on_after_a_restart(mixed: tuple[KisWire, Wire], tmp_pat
     number = placed["output"]["ODNO"]
     again = Host(kis.host.options, kis.clock)
     client = httpx.Client(
-        transport=EmbeddedTransport(again, tmp_path / "kis0"), base_url="https://broker.invalid"
+        transport=Embedded(again, tmp_path / "kis0").transport(),
+        base_url="https://broker.invalid",
     )
     with client:
         later = KisWire(client, again, kis.clock, number=3, token=kis.token)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from kiwoomctl.simulator.embedded import EmbeddedTransport
+from kiwoomctl.simulator.embedded import Embedded
 from kiwoomctl.simulator.embedded_live import EmbeddedLive
 from kiwoomctl.simulator.host import Host, HostOptions
 from kiwoomctl.simulator.kis.cipher import encrypted
@@ -414,8 +414,8 @@ def test_what_is_no_request_is_not_answered(feed: Feed) -> None:
 
 def test_a_line_in_process_speaks_either_wire(tmp_path: Path) -> None:
     host = Host(HostOptions(rate="off", env="real", kis=frozenset({3})), ManualClock())
-    transport = EmbeddedTransport(host, tmp_path)
-    client = httpx.Client(transport=transport, base_url="https://broker.invalid")
+    simulator = Embedded(host, tmp_path)
+    client = httpx.Client(transport=simulator.transport(), base_url="https://broker.invalid")
     wire = KisWire(client, host, ManualClock(), number=3).sign_in()
     body = {
         "grant_type": "client_credentials",
@@ -423,7 +423,7 @@ def test_a_line_in_process_speaks_either_wire(tmp_path: Path) -> None:
         "secretkey": wire.keys["appsecret"],
     }
     approval = wire.client.post("/oauth2/Approval", json=body).json()["approval_key"]
-    line, kiwoom = EmbeddedLive(transport, "kis"), EmbeddedLive(transport)
+    line, kiwoom = EmbeddedLive(simulator, "kis"), EmbeddedLive(simulator)
     line.connect()
     kiwoom.connect()
     header = {"approval_key": approval, "custtype": "P", "tr_type": "1", "content-type": "utf-8"}
