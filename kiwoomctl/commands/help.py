@@ -48,8 +48,15 @@ def _page(words: list[str]) -> str:
         if command is None:
             name = " ".join(words[: place + 1])
             hint, near = nearest(word, known)
+            if near in known:
+                raise UsageError(
+                    "there is no help topic {name!r}", hint=hint, code="topic", name=name, near=near
+                )
             raise UsageError(
-                "there is no help topic {name!r}", hint=hint, code="topic", name=name, near=near
+                "there is no help topic {name!r}",
+                hint="kiwoomctl help lists the topics, kiwoomctl --help the commands",
+                code="topic",
+                name=name,
             )
     path = f"kiwoomctl {' '.join(words)}"
     with typer.Context(command, info_name=path, **HELP) as context:

@@ -317,7 +317,7 @@ CONFIGS = [
         (f'[profiles.a]\nbroker = "kiwoom"\nurl = "http://10.0.0.1:1"\n{SIM}', "10.0.0.1"),
         (f'[profiles.a]\nbroker = "kiwoom"\nurl = "ftp://127.0.0.1"\n{SIM}', "ftp"),
         (GOOD.replace("kiwoom", "kis"), "account"),
-        (GOOD.replace("kiwoom", "kis") + 'account = "123-01"\n', "123-01"),
+        (GOOD.replace("kiwoom", "kis") + 'account = "123-01"\n', "-01"),
         (GOOD + "enabled = false\n", "enabled"),
     )
 ]  # fmt: skip
