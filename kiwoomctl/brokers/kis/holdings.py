@@ -1,15 +1,16 @@
 """Cash and positions of one account (inquire-balance), which KIS tells in one list.
 
 Profits are the broker's before any cost: ``pnl_basis`` is gross. Sold-out holdings stay in the
-list with quantity 0 for two days. Outside trading hours prices may be 0: then they are asked for
-one by one. With several pages the sums come with each; the first page's count.
+list with quantity 0 for two days. Outside trading hours prices and values may be 0: then they are
+asked for one by one, and a worth that leaves them out is none. With several pages the sums may
+come with each or with one; the first that tells any counts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kiwoomctl.brokers.kis import wire
 from kiwoomctl.brokers.kis.client import KisClient
@@ -25,7 +26,10 @@ from kiwoomctl.domain.portfolio import (
     percent,
     total,
 )
-from kiwoomctl.errors import Phrase, Unreadable
+from kiwoomctl.errors import BrokerRejected, Phrase, Unreadable
+
+if TYPE_CHECKING:
+    from kiwoomctl.domain.identity import Symbol
 
 _OWN_CASH: Final = frozenset({"", "현금"})
 """매매구분 of shares that no credit is in."""
@@ -37,8 +41,7 @@ def read_cash(client: KisClient) -> Cash:
     ``withdrawable`` is not told by any of the broker's calls. What can be ordered is without
     owing anything (미수).
     """
-    page = next(client.pages(BALANCE, _query(client)))
-    field = Fields(BALANCE, page.body)
+    field = _sums(client.pages(BALANCE, _query(client)))
     cash = Cash(
         deposit=field.maybe("dnca_tot_amt", wire.money),
         deposit_d1=field.maybe("nxdy_excc_amt", wire.money),
@@ -81,16 +84,30 @@ def read_holdings(client: KisClient) -> Holdings:
 
 def _holdings(client: KisClient) -> Holdings:
     pages = list(client.pages(BALANCE, _query(client)))
-    head = Fields(BALANCE, pages[0].body)
+    head = _sums(pages)
     worth = head.maybe("nass_amt", wire.money)
     rows = [_position(row) for page in pages for row in page.rows]
     positions = merge_lots(rows)
-    if not rows and worth is None:
+    if worth is None and (not rows or not any(page.body for page in pages)):
         raise blank(BALANCE)
     _refuse_lost_rows(head, positions)
-    if len(pages) > 1:
+    if len(pages) > 1 or not pages[0].told_last:
         _refuse_shifted_rows(head, rows, pages)
-    return Holdings(tuple(_with_price(client, position) for position in positions), worth)
+    if _leaves_out_values(head, rows):
+        worth = None
+    return Holdings(tuple(_valued(client, position) for position in positions), worth)
+
+
+def _sums(pages: Iterable[Page]) -> Fields:
+    """Return the sums of the first page that has any but zeros; no more pages are asked for."""
+    seen: list[Fields] = []
+    for page in pages:
+        field = Fields(BALANCE, page.body)
+        if any(field.figure(name) for name in BALANCE.required):
+            return field
+        seen.append(field)
+    told = (f for f in seen if any(f.figure(name) is not None for name in BALANCE.required))
+    return next(told, seen[0])
 
 
 def _query(client: KisClient) -> dict[str, str]:
@@ -111,6 +128,8 @@ def _position(row: Mapping[str, str]) -> Position:
     field = Fields(BALANCE, row)
     kind = field.text("trad_dvsn_name")
     price = field.price("prpr")
+    # Without a price its value and its profit are no figures; a value of 0 is none either.
+    value = None if price is None else field.maybe("evlu_amt", wire.money) or None
     return Position(
         symbol=field.symbol("pdno"),
         name=field.text("prdt_name"),
@@ -119,33 +138,53 @@ def _position(row: Mapping[str, str]) -> Position:
         average_price=field.maybe("pchs_avg_pric", wire.average),
         price=price,
         cost=field.maybe("pchs_amt", wire.money),
-        # Without a price its value and its profit are no figures.
-        market_value=None if price is None else field.maybe("evlu_amt", wire.money),
-        unrealized_pnl=None if price is None else field.maybe("evlu_pfls_amt", wire.money),
-        unrealized_pnl_rate=None if price is None else field.figure("evlu_pfls_rt"),
+        market_value=value,
+        unrealized_pnl=None if value is None else field.maybe("evlu_pfls_amt", wire.money),
+        unrealized_pnl_rate=None if value is None else field.figure("evlu_pfls_rt"),
         credit_type=None if kind in _OWN_CASH else kind,
         loan_date=field.maybe("loan_dt", wire.date),
         pnl_basis="gross",
     )
 
 
-def _with_price(client: KisClient, position: Position) -> Position:
-    """Return a position valued at the last price where the list had none (inquire-price)."""
-    if position.price is not None:
+def _valued(client: KisClient, position: Position) -> Position:
+    """Return a position with the value that the list left out, at the last price if need be."""
+    if position.market_value is not None:
         return position
-    from kiwoomctl.brokers.kis.market import read_quote
-
-    last = read_quote(client, position.symbol).last
-    if last is None:
+    price = position.price or _last_price(client, position.symbol)
+    if price is None:
         return position
-    value = last * position.quantity
+    value = price * position.quantity
     pnl = None if position.cost is None else value - position.cost
     return position._replace(
-        price=last,
+        price=price,
         market_value=value,
         unrealized_pnl=pnl,
         unrealized_pnl_rate=percent(pnl, position.cost),
     )
+
+
+def _last_price(client: KisClient, symbol: Symbol) -> Decimal | None:
+    """Return the last price (inquire-price); None where there is none.
+
+    One code that is no longer listed must not cost the figures of all the others.
+    """
+    from kiwoomctl.brokers.kis.market import read_quote
+
+    try:
+        return read_quote(client, symbol).last
+    except (BrokerRejected, Unreadable):
+        return None
+
+
+def _leaves_out_values(head: Fields, rows: list[Position]) -> bool:
+    """Tell whether the broker's worth may be without what its list gives no value of."""
+    held = [row for row in rows if row.quantity]
+    if all(row.market_value is not None for row in held):
+        return False
+    whole = head.maybe("scts_evlu_amt", wire.money)
+    told = sum((row.market_value or Decimal(0) for row in held), Decimal(0))
+    return whole is None or whole <= told
 
 
 def _refuse_lost_rows(head: Fields, positions: tuple[Position, ...]) -> None:
@@ -156,21 +195,20 @@ def _refuse_lost_rows(head: Fields, positions: tuple[Position, ...]) -> None:
 
 
 def _refuse_shifted_rows(head: Fields, rows: list[Position], pages: list[Page]) -> None:
-    """Refuse pages that lost or repeated a row between them.
+    """Refuse pages that lost or repeated a row between them, or of which one may be missing.
 
     The cost does not move with prices, so the pages must add up to their total; that a total
     might be each page's own is not documented, and accepted.
     """
     told = head.maybe("pchs_amt_smtl_amt", wire.money)
     added = total(row.cost for row in rows)
-    if told is None or added is None or added == told:
+    if added == told:
         return
-    own = [
-        (
-            total(_position(row).cost for row in page.rows),
-            Fields(BALANCE, page.body).maybe("pchs_amt_smtl_amt", wire.money),
-        )
-        for page in pages
-    ]
-    if not all(sum_ == page_told for sum_, page_told in own):
+    lots = [[_position(row) for row in page.rows] for page in pages]
+    if told is None or added is None:
+        keys = [row.key for of_page in lots for row in {row.key: row for row in of_page}.values()]
+        if len(keys) == len(set(keys)):
+            return
+    sums = [Fields(BALANCE, page.body).maybe("pchs_amt_smtl_amt", wire.money) for page in pages]
+    if [total(row.cost for row in of_page) for of_page in lots] != sums or None in sums:
         raise contradictory(BALANCE, Phrase("its pages do not add up to its totals"))

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from kiwoomctl.brokers.kis.endpoints import ISSUE_TOKEN, Endpoint
 from kiwoomctl.brokers.replies import (
+    contradictory,
     failed_for_now,
     json_object,
     not_on_mock,
@@ -33,6 +34,8 @@ from kiwoomctl.errors import (
 )
 
 NO_DATA_CODE: Final = "KIOK0560"
+MORE_CODE: Final = "KIOK0500"
+"""What stands beside a page that is not the last one."""
 DEAD_TOKEN_CODES: Final = frozenset({"EGW00121", "EGW00122", "EGW00123"})
 RATE_CODE: Final = "EGW00201"
 LEDGER_BUSY_CODE: Final = "EGW00215"
@@ -48,8 +51,9 @@ _NOT_FOUND = 404
 _SERVER_ERROR = 500
 _OK = 200
 _DONE = "0"
-_LAST_PAGE: Final = frozenset({"D", "E", ""})
+_LAST_PAGE: Final = frozenset({"D", "E"})
 _MORE_PAGES: Final = frozenset({"F", "M"})
+_FURTHER_PAGE: Final = frozenset({"M", "E"})
 CURSORS: Final = ("ctx_area_fk100", "ctx_area_nk100")
 
 _SIGN_IN: Final[Mapping[str, tuple[str, str]]] = {
@@ -100,6 +104,8 @@ class Page(NamedTuple):
     """What asks for the next page; None on the last one."""
     date: str = ""
     """The Date header as sent."""
+    told_last: bool = False
+    """Whether the server said that it is the last one; it may say nothing."""
 
     @property
     def broker_time(self) -> datetime | None:
@@ -146,18 +152,24 @@ def interpret(endpoint: Endpoint, status: int, headers: Mapping[str, str], conte
     found = verdict(body)
     date = headers.get("date", "")
     if found.code == NO_DATA_CODE and endpoint.rows is not None:
+        _refuse_rows(endpoint, headers, body)
         return Page(_head(body, endpoint), (), None, date)
     if status != _OK or found.rt_cd != _DONE:
         raise failure(endpoint, status, found)
     head = _head(body, endpoint)
-    for name in endpoint.required:
-        if name not in head:
-            raise unreadable(endpoint, "the field {name} is missing", name=name)
+    mark = _mark(headers)
+    cursor = _cursor(endpoint, mark, found.code, body)
+    # Which of several pages brings the part that is no list is not documented.
+    if head or (cursor is None and mark not in _FURTHER_PAGE):
+        for name in endpoint.required:
+            if name not in head:
+                raise unreadable(endpoint, "the field {name} is missing", name=name)
     return Page(
         head,
         whole_rows(endpoint, body, partial(_lowered, endpoint)),
-        _cursor(endpoint, headers, body),
+        cursor,
         date,
+        told_last=mark in _LAST_PAGE,
     )
 
 
@@ -200,14 +212,32 @@ def _lowered(endpoint: Endpoint, part: Mapping[str, Any]) -> dict[str, str]:
     return told
 
 
+def _mark(headers: Mapping[str, str]) -> str:
+    return headers.get("tr_cont", "").strip().upper()
+
+
+def _refuse_rows(endpoint: Endpoint, headers: Mapping[str, str], body: Mapping[str, Any]) -> None:
+    """Refuse a reply that says it has no rows, and has some or more to come."""
+    has_rows = bool(body.get(endpoint.rows or "")) and bool(
+        whole_rows(endpoint, body, partial(_lowered, endpoint))
+    )
+    if has_rows or (endpoint.pages and _mark(headers) in _MORE_PAGES):
+        raise contradictory(endpoint, Phrase("no rows and yet some"))
+
+
 def _cursor(
-    endpoint: Endpoint, headers: Mapping[str, str], body: Mapping[str, Any]
+    endpoint: Endpoint, mark: str, code: str, body: Mapping[str, Any]
 ) -> tuple[str, str] | None:
-    mark = headers.get("tr_cont", "").strip().upper()
-    if not endpoint.pages or mark in _LAST_PAGE:
+    """Return what asks for the next page; None on a last one that nothing contradicts."""
+    if not endpoint.pages:
         return None
-    if mark not in _MORE_PAGES:
+    if mark not in {"", *_LAST_PAGE, *_MORE_PAGES}:
         raise unreadable(endpoint, "its tr_cont is {mark}", mark=repr(mark[:5]))
+    if mark not in _MORE_PAGES:
+        following = not mark and str(body.get(CURSORS[1]) or "").strip()
+        if code == MORE_CODE or following:
+            raise contradictory(endpoint, Phrase("a last page and yet more"))
+        return None
     cursor = tuple(body.get(name) for name in CURSORS)
     if not all(map(_can_be_sent, cursor)) or not str(cursor[1]).strip():
         raise unreadable(endpoint, "a further page without {name}", name=CURSORS[1])

@@ -85,7 +85,7 @@ def test_a_holding_is_gross_and_a_blank_is_none(at: Open) -> None:
 
 def test_credit_stays_apart_and_what_is_sold_out_falls_away(at: Open) -> None:
     loan = lot(trad_dvsn_name="자기융자", loan_dt="20261001")
-    house = at(balance(lot(), loan, lot("000660", hldg_qty="0", pchs_amt="0")))
+    house = at(balance(lot(), loan, lot("000660", hldg_qty="0", pchs_amt="0"), mark="D"))
     told = [(p.symbol, p.credit_type, p.loan_date) for p in house.broker.holdings().positions]
     assert told == [("005930", None, None), ("005930", "자기융자", "2026-10-01")]
 
