@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,8 @@ _KINDS: Final[Mapping[str, InstrumentKind]] = {
 """증권그룹 whose tick grid is known; any other kind is unknown."""
 _BY_TICK: Final = {kind.value: kind for kind in (InstrumentKind.STOCK, InstrumentKind.ETF)}
 _STOCKS: Final = "300"
+_FALLING: Final = frozenset({"4", "5"})
+"""하한 and 하락."""
 _ETN_CODE: Final = "Q"
 _KEPT: Final = ("prdt_abrv_name", "scty_grp_id_cd", "cptt_trad_tr_psbl_yn", "nxt_tr_stop_yn")
 
@@ -118,8 +121,8 @@ def _market_quote(
         symbol=symbol,
         name=name,
         price=field.price("stck_prpr"),
-        change=field.figure("prdy_vrss"),
-        change_rate=field.figure("prdy_ctrt"),
+        change=_signed(field, "prdy_vrss"),
+        change_rate=_signed(field, "prdy_ctrt"),
         open=field.price("stck_oprc"),
         high=field.price("stck_hgpr"),
         low=field.price("stck_lwpr"),
@@ -129,6 +132,14 @@ def _market_quote(
         exchange=exchange,
         time=None,
     )
+
+
+def _signed(field: Fields, name: str) -> Decimal | None:
+    """Return a change of the day: its mark says which way, where the figure says it not itself."""
+    value = field.figure(name)
+    if value is None or field.text("prdy_vrss_sign") not in _FALLING:
+        return value
+    return -abs(value) if value else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,3 +202,25 @@ def test_a_code_without_any_price_is_not_known(at: Open) -> None:
     house = at(reply(rt_cd="0", msg_cd="MCA00000", msg1="", output=told))
     assert error_of(house, lambda b: b.quote(Symbol("999999"))).code == "unknown_code"
     assert house.broker.quotes([Symbol("999999")], "KRX") == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "rate", "sign", "told"),
+    [
+        ("-500", "-0.69", "5", ["-500", "-0.69"]),
+        ("500", "0.69", "5", ["-500", "-0.69"]),
+        ("500", "0.69", "4", ["-500", "-0.69"]),
+        ("500", "0.69", "2", ["500", "0.69"]),
+        ("0", "0.00", "5", ["0", "0.00"]),
+        ("", "", "5", ["None", "None"]),
+        ("-500", "-0.69", "", ["-500", "-0.69"]),
+    ],
+)
+def test_a_fall_is_below_zero_however_it_is_told(
+    at: Open, change: str, rate: str, sign: str, told: list[str]
+) -> None:
+    prices = {"stck_prpr": "72000", "stck_mxpr": "90000", "stck_llam": "50000"}
+    moved = {"prdy_vrss": change, "prdy_ctrt": rate, "prdy_vrss_sign": sign}
+    quote = reply(rt_cd="0", msg_cd="MCA00000", msg1="", output=prices | moved)
+    [row] = at(quote, is_mock=True).broker.quotes([Symbol("005930")], "KRX")
+    assert plain(row.change, row.change_rate) == told
