@@ -6,12 +6,16 @@ There is no list of single fills over REST, and no time of a fill; costs are tol
 from __future__ import annotations
 
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.order_lists import DAY, DayLists, read_lists
 from kiwoomctl.brokers.port_orders import DayFills
 from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.orders import BrokerOrder, Fill
+
+_WON: Final = Decimal(1)
 
 
 def read_fills(client: KisClient, day: date | None) -> DayFills:
@@ -48,7 +52,8 @@ def _of_order(order: BrokerOrder, lists: DayLists) -> Fill | None:
         side=order.side,
         quantity=order.filled_quantity,
         price=price,
-        amount=amount or price * order.filled_quantity,
+        # The average is rounded; shares cost whole won.
+        amount=amount or (price * order.filled_quantity).quantize(_WON, ROUND_HALF_UP),
         commission=None,
         tax=None,
         filled_at=None,

@@ -147,6 +147,13 @@ def test_fills_are_sums_and_a_fill_without_a_price_is_refused(at: Open) -> None:
     assert isinstance(error_of(house, lambda b: b.fills(None)), Unreadable)
 
 
+@pytest.mark.parametrize("amount", ["", "0"])
+def test_an_amount_that_is_not_told_is_whole_won(at: Open, amount: str) -> None:
+    filled = {"rmn_qty": "0", "tot_ccld_qty": "3", "avg_prvs": "70000.3333"}
+    told = at(daily(order(**filled, tot_ccld_amt=amount)), opened()).broker.fills(None)
+    assert plain(told.fills[0].amount) == ["210001"]
+
+
 # Parts that could pass for the whole --------------------------------------------------------------
 
 
