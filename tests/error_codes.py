@@ -15,7 +15,7 @@ from kiwoomctl import errors
 
 PACKAGE = Path(__file__).parent.parent / "kiwoomctl"
 TOPICS = PACKAGE / "topics"
-HEADINGS = {"en": "## The words in `code`", "ko": "## `code`의 낱말"}
+HEADINGS = {"en": "## The words in `code`", "ko": "## `code`의 단어"}
 _WIDTH = 78
 _ROOM = 7
 

@@ -28,7 +28,7 @@ def cancel(
     orders: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ORDER..]", help=_("7 digits, or our order id"), show_default=False
+            metavar="[ORDER..]", help=_("our id, or the broker's number"), show_default=False
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=_("every open order"))] = False,

@@ -22,7 +22,9 @@ app = typer.Typer(**TYPER)
 @takes_common_options
 def modify(
     session: Session,
-    order: Annotated[str, typer.Argument(metavar="ORDER", help=_("7 digits, or our order id"))],
+    order: Annotated[
+        str, typer.Argument(metavar="ORDER", help=_("our id, or the broker's number"))
+    ],
     price: ordering.Price = None,
     stop_price: ordering.StopPrice = None,
     key: Key = None,

@@ -48,8 +48,8 @@ class KindRow(NamedTuple):
 KINDS = (
     Column("type", "Type", lambda row: row.kind.type, kind="id"),
     Column("word", "Word", lambda row: row.kind.word, kind="id"),
-    Column("name", "Name", lambda row: row.kind.name),
-    Column("about", "About", lambda row: row.kind.items, kind="word"),
+    Column("name", "Korean name", lambda row: row.kind.name),
+    Column("about", "About", lambda row: row.kind.items, kind="id"),
     Column("broker", "Broker", lambda row: row.broker, kind="id"),
 )
 
