@@ -58,7 +58,10 @@ class ProfileName(str):
 
 
 class Symbol(str):
-    """A code of the Korean exchanges: six of ``[0-9A-Z]``, without class letter or venue."""
+    """A code of the Korean exchanges: six of ``[0-9A-Z]``, without class letter or venue.
+
+    A broker's lists may hold what has a longer one, and what no order can name for that.
+    """
 
     __slots__ = ()
 

@@ -178,7 +178,7 @@ def _code(line: bytes, address: str) -> tuple[Symbol, bool] | None:
         symbol = wire.symbol(short)
     except ValueError:
         return None
-    if symbol is None:
+    if symbol is None or not Symbol.is_valid(symbol):
         return None
     if not _STANDARD_CODE.fullmatch(line[_SHORT:_NAME_BEGINS]):
         raise _unreadable(

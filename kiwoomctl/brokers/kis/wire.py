@@ -19,8 +19,10 @@ from kiwoomctl.domain.identity import SYMBOL_LENGTH, Symbol
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,12})?")
 """No figure of a broker comes near eighteen digits; sums of more would lose some."""
 _ORDER_NUMBER: Final = re.compile(r"[0-9]{1,10}")
-_PADDING: Final = "00000"
-"""What widens a code to twelve characters in the lists of results."""
+_WIDE: Final = 12
+"""Characters of a code in the lists of results, zeros before it."""
+_RIGHT: Final = re.compile(r"J[0-9A-Z]{8}")
+"""A subscription right (신주인수권증서), its class letter in front."""
 _DATE: Final = re.compile(r"[0-9]{8}")
 _TIME: Final = re.compile(r"[0-9]{6}")
 _TIMESTAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
@@ -80,13 +82,15 @@ def symbol(text: str) -> Symbol | None:
     """Return the bare code of six characters; None for a blank.
 
     The lists of results widen it (``00000A005930``); a class letter stands before it there, and
-    before an ETN everywhere.
+    before an ETN everywhere. A subscription right is as sent (``J00532219``).
     """
     code = text.strip()
     if not code:
         return None
-    if len(code) == len(_PADDING) + SYMBOL_LENGTH + 1:
-        code = code.removeprefix(_PADDING)
+    if len(code) == _WIDE:
+        code = code.removeprefix("000" if _RIGHT.fullmatch(code[3:]) else "00000")
+    if _RIGHT.fullmatch(code):
+        return Symbol(code)
     if len(code) == SYMBOL_LENGTH + 1 and code[0] in "AJQ":
         code = code[1:]
     if not Symbol.is_valid(code):

@@ -72,7 +72,13 @@ def test_every_code_comes_out_with_its_name(
 
 
 def test_a_note_is_told_by_its_letter_and_what_no_order_can_name_is_left_out() -> None:
-    lines = [("Q500001", "어느 ETN"), ("005930", "삼성전자"), ("F70100001", "어느 펀드"), ("", "")]
+    lines = [
+        ("Q500001", "어느 ETN"),
+        ("005930", "삼성전자"),
+        ("F70100001", "어느 펀드"),
+        ("J00532219", "어느 인수권"),
+        ("", ""),
+    ]
     content = b"\n".join(in_bytes(code, name, 40, b"ST1") for code, name in lines)
     assert [(row.symbol, row.market) for row in read_lines(content, "KOSPI", ADDRESS)] == [
         ("500001", "ETN"),

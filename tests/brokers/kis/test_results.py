@@ -167,3 +167,10 @@ def test_a_sale_without_its_quantity_is_refused(at: Open) -> None:
     assert isinstance(error_of(house, read), Unreadable)
     nothing = sale("00000A000660", sll_qty="", sll_amt="", rlzt_pfls="")
     assert len(read(at(listed(day()), listed(sale(), nothing)).broker).sales) == 1
+
+
+def test_a_subscription_right_is_a_sale_like_others(at: Open) -> None:
+    days = day(sll_amt="300000", rlzt_pfls="20000", fee="40", tl_tax="600")
+    told = read(at(listed(days), listed(sale(), sale("000J00532219"))).broker)
+    assert [row.symbol for row in told.sales] == ["005930", "J00532219"]
+    assert profits(told) == ([19_360], [9_680, 9_680])
