@@ -172,6 +172,30 @@ def page(
     )
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        page(order(), code="KIOK0500"),
+        page(order(), code="KIOK0500", mark="D"),
+        page(order(), code="KIOK0500", mark="E", cursor="next"),
+        page(order(), cursor="next"),
+        page(order(), code="KIOK0560"),
+        page(code="KIOK0560", mark="F", cursor="next"),
+    ],
+    ids=["says more", "says more, D", "says more, E", "no mark", "no rows, one", "no rows, more"],
+)
+def test_a_page_that_contradicts_its_mark_is_no_list(at: Open, first: httpx.Response) -> None:
+    for is_mock in (False, True):
+        house = at(first, opened(), is_mock=is_mock)
+        with pytest.raises(Unreadable):
+            house.broker.day_orders(None)
+        assert len(house.requests) == 1
+
+
+def test_a_last_page_that_leaves_its_mark_away_is_a_list(at: Open) -> None:
+    assert len(at(page(order()), is_mock=True).broker.day_orders(None).orders) == 1
+
+
 def test_a_page_that_only_repeats_the_first_one_is_no_further_page(at: Open) -> None:
     again = page(order("1"), order("2"), mark="E", code="KIOK0460")
     house = at(page(order("1"), order("2"), mark="F", cursor="next"), again, is_mock=True)
