@@ -16,8 +16,8 @@ echo of a heartbeat, ``bye`` an open session, which the server then closes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 When = Literal["before", "after"]
 
@@ -57,6 +57,7 @@ _NOT_OF_REQUESTS = BESIDE_MODES | LIVE_MODES
 
 EVERY_API = "*"
 LONG_SECONDS = 3_600.0
+_LATE_SECONDS = 10.0
 MOST_SECONDS = 10 * 366 * 86_400
 
 _TOKEN_APIS = frozenset({"au10001", "au10002", "tokenP", "revokeP", "Approval"})
@@ -84,6 +85,11 @@ class Fault:
     code: str | None = None
     text: str | None = None
 
+    def as_cut(self) -> Fault:
+        """Return what cuts the connection of a request whose effect this fault has delayed."""
+        how = self.text if self.text in SOCKET_MODES else "drop"
+        return replace(self, mode=str(how), seconds=None)
+
     def hits(self, api_id: str, appkey: str | None) -> bool:
         """Tell whether a request of this TR and key is meant."""
         if self.api_id == EVERY_API:
@@ -92,6 +98,52 @@ class Fault:
         elif self.api_id != api_id:
             return False
         return self.appkey is None or self.appkey == appkey
+
+
+class Struck(NamedTuple):
+    """What faults do to a request that is handled."""
+
+    quirk: Fault | None
+    """How it is answered oddly; None for the usual way."""
+    beside: Mapping[str, Fault]
+    """Of BESIDE_MODES those that strike it too."""
+
+    @property
+    def mode(self) -> str | None:
+        """What is odd about the answer; None for nothing."""
+        return None if self.quirk is None else self.quirk.mode
+
+    @property
+    def list_mode(self) -> str | None:
+        """The same; a list of the day may be empty beside."""
+        return "kt00007_empty" if "kt00007_empty" in self.beside else self.mode
+
+    @property
+    def seconds(self) -> float | None:
+        """How long ago the answer looks; None where nobody said."""
+        return None if self.quirk is None else self.quirk.seconds
+
+    @property
+    def hidden_seconds(self) -> float:
+        """How long the lists will not show a new order."""
+        lag = self.beside.get("list_lag")
+        if lag is None:
+            return 0.0
+        return LONG_SECONDS if lag.seconds is None else lag.seconds
+
+    @property
+    def late_seconds(self) -> float | None:
+        """How much later the exchange takes an order; None for at once."""
+        late = self.beside.get("late_accept")
+        if late is None:
+            return None
+        return _LATE_SECONDS if late.seconds is None else late.seconds
+
+    @property
+    def late_by_machine(self) -> bool:
+        """Whether these seconds are the machine's and not the simulated ones."""
+        late = self.beside.get("late_accept")
+        return late is not None and late.code == "real"
 
 
 class Faults:

@@ -21,14 +21,15 @@ from kiwoomctl.errors import UsageError
 from kiwoomctl.simulator.clock import SimulatedClock, http_date
 from kiwoomctl.simulator.exchange import Environment, Exchange, Seed
 from kiwoomctl.simulator.faults import Faults
-from kiwoomctl.simulator.kiwoom.auth import TokenDesk
-from kiwoomctl.simulator.kiwoom.gateway import Gateway
+from kiwoomctl.simulator.kiwoom.auth import KiwoomTokens
+from kiwoomctl.simulator.kiwoom.gateway import KiwoomGateway
 from kiwoomctl.simulator.messages import Outcome, Reply, Request
 from kiwoomctl.simulator.portfolios import MOST_ACCOUNTS, MOST_POSITIONS
 from kiwoomctl.simulator.rates import RateLimiter
 from kiwoomctl.simulator.records import Records
 
 if TYPE_CHECKING:
+    from kiwoomctl.simulator.gateway import Gateway
     from kiwoomctl.simulator.kis.gateway import KisGateway
     from kiwoomctl.simulator.kis.live import KisLive
     from kiwoomctl.simulator.kiwoom.live import Live
@@ -79,17 +80,17 @@ class Host:
             kis=options.kis,
         )
         self.exchange = Exchange(seed, SimulatedClock(options.clock, self.machine))
-        self.tokens = TokenDesk(seed.environment, options.reissue)
+        self.tokens = KiwoomTokens(seed.environment, options.reissue)
         self.faults = Faults()
         self.records = Records()
-        self.gateway = Gateway(
+        self.gateway = KiwoomGateway(
             self.exchange,
             self.tokens,
             RateLimiter(options.rate),
             self.faults,
+            self.records,
             self.machine,
             lenient=options.lenient,
-            records=self.records,
         )
         self.kis: KisGateway | None = None
         """The gateway of KIS's wire; None where no account speaks it."""
@@ -184,7 +185,7 @@ class Host:
                     live.tell_orders()
             return outcome
 
-    def _gateway_of(self, path: str) -> Gateway | KisGateway:
+    def _gateway_of(self, path: str) -> Gateway:
         """Return whose request this is: the two wires have no path in common."""
         if self.kis is None:
             return self.gateway
@@ -195,7 +196,8 @@ class Host:
     def reset(self) -> None:
         """Begin again as the seed says; tokens, faults and records are gone."""
         self.exchange.reset()
-        self.tokens.clear()
+        self.faults.clear()
+        self.records.clear()
         self.gateway.clear()
         if self.kis is not None:
             self.kis.clear()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 JSON_TYPE = "application/json;charset=UTF-8"
 
@@ -42,3 +43,22 @@ class Cut:
 
 
 Outcome = Reply | Cut
+
+
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a request's body; None when there is none."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def encode(body: object) -> bytes:
+    """Return compact JSON as the servers write it."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def as_text(value: object) -> str:
+    """Return a field of a request as text; null is empty."""
+    return "" if value is None else str(value)

@@ -20,8 +20,8 @@ from kiwoomctl.locks import FileLock
 from kiwoomctl.simulator.account import Account, Lot, Trade
 from kiwoomctl.simulator.clock import ClockMark
 from kiwoomctl.simulator.host import Host
-from kiwoomctl.simulator.kiwoom.auth import Token
 from kiwoomctl.simulator.order_store import Rows, dump_orders, read_orders, take_over
+from kiwoomctl.simulator.tokens import LIFETIME, Token
 
 STATE_FILE = "simulator.json"
 LOCK_FILE = "simulator.lock"
@@ -190,10 +190,12 @@ def _dump_kis(host: Host) -> dict[str, Any]:
 
 
 def _restore_kis(host: Host, data: dict[str, Any]) -> None:
-    from kiwoomctl.simulator.kis.auth import KisToken
-
     tokens = [
-        KisToken(token["text"], token["appkey"], datetime.fromisoformat(token["issued_at"]))
+        Token(
+            token["text"],
+            token["appkey"],
+            datetime.fromisoformat(token["issued_at"]) + LIFETIME,
+        )
         for token in data["tokens"]
     ]
     if host.kis is not None:

@@ -131,7 +131,7 @@ def test_hang_ends_when_the_server_stops() -> None:
         client.post("/_sim/faults", json={"mode": "hang"})
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(holdings, client, headers)
-            while len(server.host.gateway.requests) < 2:
+            while len(server.host.records.requests) < 2:
                 threading.Event().wait(0.01)
             server.close()
             with pytest.raises(httpx.TransportError):

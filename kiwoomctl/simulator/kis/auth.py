@@ -17,23 +17,11 @@ from typing import Any, NamedTuple
 
 from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.kis.refusals import Refused, by_gateway, by_token_service
+from kiwoomctl.simulator.messages import as_text
+from kiwoomctl.simulator.tokens import LIFETIME, Tokens
 
-LIFETIME = timedelta(hours=24)
-_LIFETIME_SECONDS = 86_400
+_LIFETIME_SECONDS = int(LIFETIME.total_seconds())
 _RANDOM_BYTES = 32
-
-
-class KisToken(NamedTuple):
-    """One live token."""
-
-    text: str
-    appkey: str
-    issued_at: datetime
-
-    @property
-    def expires_at(self) -> datetime:
-        """When it ends."""
-        return self.issued_at + LIFETIME
 
 
 class Approval(NamedTuple):
@@ -44,28 +32,13 @@ class Approval(NamedTuple):
     issued_at: datetime
 
 
-class KisTokens:
+class KisTokens(Tokens):
     """Issues, checks and revokes; the caller lets one request in at a time."""
 
     def __init__(self, environment: str, reissue: str) -> None:
-        self.environment = environment
-        self.reissue = reissue
-        self.issued = 0
-        self.revision = 0
+        """Begin without any; raises as ``Tokens``."""
+        super().__init__(environment, reissue)
         self.approvals: dict[str, Approval] = {}
-        self._live: dict[str, KisToken] = {}
-        # Whose a token was, also after its death: refused requests have a caller too.
-        self._owners: dict[str, str] = {}
-
-    def live_tokens(self) -> list[KisToken]:
-        """Return every token that was neither revoked nor killed."""
-        return list(self._live.values())
-
-    def restore(self, tokens: list[KisToken], issued: int) -> None:
-        """Take over tokens kept on disk."""
-        self._live = {token.text: token for token in tokens}
-        self._owners.update({token.text: token.appkey for token in tokens})
-        self.issued = issued
 
     def check_keys(
         self, body: Mapping[str, Any], accounts: Mapping[str, Account], secret: str
@@ -83,7 +56,7 @@ class KisTokens:
         appkey, given = text_of(body, "appkey"), text_of(body, secret)
         if not appkey:
             raise by_token_service("EGW00102")
-        if appkey.startswith(f"{_other(self.environment)}-"):
+        if appkey.startswith(f"{self.other_environment}-"):
             raise other_environment(self.environment)
         if appkey not in accounts:
             raise by_token_service("EGW00103")
@@ -109,14 +82,11 @@ class KisTokens:
         """Return the answer to tokenP."""
         self.issued += 1
         self.revision += 1
-        mine = [t for t in self._live.values() if t.appkey == appkey and now < t.expires_at]
-        newest = max(mine, key=lambda token: token.issued_at, default=None)
+        newest = max(self._of(appkey, now), key=lambda token: token.issued_at, default=None)
         if newest is None or now - newest.issued_at >= same_for:
             if self.reissue == "supersede":
                 self.kill(appkey)
-            newest = KisToken(_web_token(appkey, now), appkey, now)
-            self._live[newest.text] = newest
-            self._owners[newest.text] = appkey
+            newest = self._begin(_web_token(appkey, now), appkey, now)
         left = newest.expires_at - now
         return {
             "access_token": newest.text,
@@ -131,11 +101,8 @@ class KisTokens:
         Raises:
             Refused: no such token of this key.
         """
-        token = self._live.get(text_of(body, "token"))
-        if token is None or token.appkey != appkey:
+        if not self._end(text_of(body, "token"), appkey):
             raise by_token_service("EGW00121")
-        del self._live[token.text]
-        self.revision += 1
         return {"code": 200, "message": "접근토큰 폐기에 성공하였습니다"}
 
     def approve(self, appkey: str, now: datetime) -> dict[str, Any]:
@@ -162,30 +129,15 @@ class KisTokens:
         scheme, _, text = authorization.partition(" ")
         if scheme.lower() != "bearer" or not text.strip():
             raise by_gateway("EGW00205")
-        token = self._live.get(text.strip())
-        if token is not None and now < token.expires_at:
-            return token.appkey
+        appkey = self._good(text.strip(), now)
+        if appkey is not None:
+            return appkey
         raise by_gateway("EGW00123" if text.strip() in self._owners else "EGW00121")
-
-    def known_owner(self, authorization: str) -> str | None:
-        """Return the app key that a live or dead token was issued for; None for no such token."""
-        return self._owners.get(authorization.partition(" ")[2].strip())
-
-    def kill(self, appkey: str | None = None) -> int:
-        """End every live token of a key, or of all; return how many."""
-        dying = [t.text for t in self._live.values() if appkey is None or t.appkey == appkey]
-        for text in dying:
-            del self._live[text]
-        if dying:
-            self.revision += 1
-        return len(dying)
 
     def clear(self) -> None:
         """Begin again."""
-        self._live.clear()
+        super().clear()
         self.approvals.clear()
-        self.issued = 0
-        self.revision += 1
 
 
 def other_environment(environment: str) -> Refused:
@@ -197,12 +149,7 @@ def other_environment(environment: str) -> Refused:
 
 def text_of(body: Mapping[str, Any], name: str) -> str:
     """Return a field of a request as text; missing and null are empty."""
-    value = body.get(name)
-    return "" if value is None else str(value)
-
-
-def _other(environment: str) -> str:
-    return "real" if environment == "mock" else "mock"
+    return as_text(body.get(name))
 
 
 def _web_token(appkey: str, now: datetime) -> str:

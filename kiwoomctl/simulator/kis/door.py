@@ -12,11 +12,10 @@ from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.exchange import Exchange
 from kiwoomctl.simulator.kis.auth import KisTokens, other_environment
-from kiwoomctl.simulator.kis.envelope import encode
 from kiwoomctl.simulator.kis.limits import Limits
 from kiwoomctl.simulator.kis.refusals import by_gateway, by_token_service
 from kiwoomctl.simulator.kis.rules import Rules
-from kiwoomctl.simulator.messages import Reply, Request
+from kiwoomctl.simulator.messages import Reply, Request, encode
 
 BROKER = "kis"
 OAUTH_PATHS = {
@@ -107,8 +106,7 @@ class Door:
         secret = request.headers.get("appsecret", "").strip()
         if not appkey:
             raise by_gateway("EGW00102")
-        other = "real" if self.exchange.seed.environment == "mock" else "mock"
-        if appkey.startswith(f"{other}-"):
+        if appkey.startswith(f"{self.tokens.other_environment}-"):
             raise other_environment(self.exchange.seed.environment)
         account = self.accounts.get(appkey)
         if account is None:

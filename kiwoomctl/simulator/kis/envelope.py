@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from kiwoomctl.simulator.kis.formats import cursor, message
 from kiwoomctl.simulator.kis.query import Answer
-from kiwoomctl.simulator.messages import Reply
+from kiwoomctl.simulator.messages import Reply, encode
 
 _LISTED = "조회가 완료되었습니다."
 _SUCCESSES: Mapping[str, str] = {
@@ -20,15 +19,6 @@ _SUCCESSES: Mapping[str, str] = {
     "MCA00000": "정상처리 되었습니다.",
     "20310000": "모의투자 조회가 완료되었습니다.",
 }
-
-
-def json_object(body: bytes) -> dict[str, Any] | None:
-    """Return the request's JSON object, or None when there is none."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def query_fields(query: str, *, any_case: bool) -> dict[str, str]:
@@ -82,8 +72,3 @@ def reply_of(tr_id: str, body: object, *, status: int = 200, tr_cont: str = "") 
     """Return a TR's reply with its headers."""
     headers = {"tr_id": tr_id, "tr_cont": tr_cont, "gt_uid": ""}
     return Reply(status, encode(body), headers=headers)
-
-
-def encode(body: object) -> bytes:
-    """Return compact JSON as the server writes it."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -10,32 +10,25 @@ The caller lets one request in at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.exchange import Exchange
-from kiwoomctl.simulator.faults import (
-    BESIDE_MODES,
-    CONTENT_MODES,
-    LONG_SECONDS,
-    SOCKET_MODES,
-    Fault,
-    Faults,
-)
+from kiwoomctl.simulator.faults import Fault, Faults, Struck
+from kiwoomctl.simulator.gateway import Asked, Gateway
 from kiwoomctl.simulator.kis.auth import KisTokens, text_of
 from kiwoomctl.simulator.kis.catalog import Call, calls, is_order
 from kiwoomctl.simulator.kis.door import OAUTH_PATHS, Door, check_order
 from kiwoomctl.simulator.kis.envelope import (
     blanked,
-    json_object,
     query_fields,
     reply_of,
     success,
 )
 from kiwoomctl.simulator.kis.handlers import handler
 from kiwoomctl.simulator.kis.limits import Limits
-from kiwoomctl.simulator.kis.paging import Pages, Place, filters
+from kiwoomctl.simulator.kis.paging import Pages, filters
 from kiwoomctl.simulator.kis.query import Answer, Query
 from kiwoomctl.simulator.kis.refusals import (
     TOKEN_CODES,
@@ -46,16 +39,15 @@ from kiwoomctl.simulator.kis.refusals import (
     missing,
 )
 from kiwoomctl.simulator.kis.rules import Rules
-from kiwoomctl.simulator.messages import Outcome, Reply, Request
-from kiwoomctl.simulator.records import RecordedRequest, Records
+from kiwoomctl.simulator.messages import Reply, Request
+from kiwoomctl.simulator.paging import Place
+from kiwoomctl.simulator.records import Records
 
 if TYPE_CHECKING:
     from kiwoomctl.simulator.host import Host
 
 MASTER_PREFIX = "/common/master/"
 _PREFIXES = ("/uapi/", MASTER_PREFIX)
-_LATE_SECONDS = 10.0
-NO_FAULTS: Mapping[str, Fault] = {}
 
 
 def speaks(path: str) -> bool:
@@ -63,8 +55,10 @@ def speaks(path: str) -> bool:
     return path in OAUTH_PATHS or path.startswith(_PREFIXES)
 
 
-class KisGateway:
+class KisGateway(Gateway):
     """Answers the TRs of one simulated server."""
+
+    tokens: KisTokens
 
     def __init__(
         self,
@@ -75,11 +69,7 @@ class KisGateway:
         records: Records,
         machine: Clock,
     ) -> None:
-        self.exchange = exchange
-        self.tokens = tokens
-        self.faults = faults
-        self.records = records
-        self.machine = machine
+        super().__init__(exchange, tokens, faults, records, machine)
         self.rules = Rules()
         self.door = Door(exchange, tokens, limits, self.rules, machine)
         self.pages = Pages(exchange.seed.environment, records.page_sizes)
@@ -93,94 +83,35 @@ class KisGateway:
         self.rules.reset()
         self._balances = 0
 
-    def answer(self, request: Request) -> Outcome:
-        """Return what the client of this request gets."""
-        arrived = self.machine.now().timestamp()
-        api_id = _name_of(request)
-        body = json_object(request.body)
-        appkey = self._caller(request, body)
-        fault = self.faults.take(api_id, appkey)
-        beside = {
-            mode: struck
-            for mode in BESIDE_MODES
-            if (struck := self.faults.take_beside(mode, api_id, appkey)) is not None
-        }
-        late = beside.get("late_accept")
-        if late is not None:
-            outcome: Outcome = self._lose(fault, late, request, api_id, body, beside)
-        elif fault is None:
-            outcome = self._handle(request, api_id, body, beside=beside)
-        else:
-            outcome = self._suffer(fault, request, api_id, body, appkey, beside)
-        status = outcome.status if isinstance(outcome, Reply) else 0
-        self.records.requests.append(RecordedRequest(arrived, api_id, appkey, status))
-        return outcome
+    def _imagined(self, asked: Asked, *, is_order: bool) -> Reply:
+        if not is_order:
+            return success(asked.api_id, Answer(), msg_cd="KIOK0510")
+        from kiwoomctl.simulator.kis.faulty import imagined
 
-    def _suffer(
-        self,
-        fault: Fault,
-        request: Request,
-        api_id: str,
-        body: dict[str, Any] | None,
-        appkey: str | None,
-        beside: Mapping[str, Fault],
-    ) -> Outcome:
-        """Answer a request that a fault hits; an order hit before it is handled does not exist."""
-        from kiwoomctl.simulator.kis.faulty import NEEDS_REPLY, damaged, imagined, misreported
-        from kiwoomctl.simulator.kiwoom.broken import cut_off
+        return success(asked.api_id, imagined(self.exchange), msg_cd="APBK0013")
 
-        mode = fault.mode
-        orders = is_order(api_id)
-        if mode in CONTENT_MODES and not (orders and mode == "blank"):
-            return self._handle(request, api_id, body, quirk=fault, beside=beside)
-        needs = not orders and mode in NEEDS_REPLY
-        if fault.when == "after" or mode == "slow" or needs:
-            reply = self._handle(request, api_id, body, beside=beside)
-        else:
-            answer = imagined(self.exchange) if orders else Answer()
-            reply = success(api_id, answer, msg_cd="APBK0013" if orders else "KIOK0510")
-        if mode in SOCKET_MODES:
-            return cut_off(fault)
-        if mode == "token_dead":
-            self.tokens.kill(appkey)
-        if orders and mode in ("blank", "wrong_number"):
-            return misreported(fault, reply, self.exchange, appkey)
+    def _misreported(self, fault: Fault, reply: Reply, appkey: str | None) -> Reply:
+        from kiwoomctl.simulator.kis.faulty import misreported
+
+        return misreported(fault, reply, self.exchange, appkey)
+
+    def _damaged(self, fault: Fault, reply: Reply, api_id: str) -> Reply:
+        from kiwoomctl.simulator.kis.faulty import damaged
+
         return damaged(fault, reply, api_id, self.rules)
 
-    def _lose(
-        self,
-        fault: Fault | None,
-        late: Fault,
-        request: Request,
-        api_id: str,
-        body: dict[str, Any] | None,
-        beside: Mapping[str, Fault],
-    ) -> Outcome:
-        """Lose the reply to an order that the exchange takes only later."""
-        from kiwoomctl.simulator.kis.faulty import lost
-
-        reply = self._handle(request, api_id, body, beside=beside)
-        return lost(fault, late, reply, api_id, self.exchange, self.rules)
-
-    def _handle(
-        self,
-        request: Request,
-        api_id: str,
-        body: dict[str, Any] | None,
-        quirk: Fault | None = None,
-        beside: Mapping[str, Fault] = NO_FAULTS,
-    ) -> Reply:
+    def _handle(self, asked: Asked, struck: Struck) -> Reply:
+        request, api_id = asked.request, asked.api_id
         try:
             if request.path in OAUTH_PATHS:
-                return self.door.authenticate(
-                    api_id, request, body, blank=quirk is not None and quirk.mode == "blank"
-                )
+                blank = struck.mode == "blank"
+                return self.door.authenticate(api_id, request, asked.body, blank=blank)
             if request.path.startswith(MASTER_PREFIX):
                 from kiwoomctl.simulator.kis.master import master_file
 
                 name = request.path.removeprefix(MASTER_PREFIX)
                 return master_file(name, full=self.rules.list_tail == "full")
-            return self._answer(request, api_id, body, quirk, beside)
+            return self._answer(asked, struck)
         except Refused as refusal:
             return reply_of(api_id, refusal.body, status=self._status(refusal))
 
@@ -191,14 +122,8 @@ class KisGateway:
             return self.rules.token_status
         return self.rules.business_status
 
-    def _answer(
-        self,
-        request: Request,
-        tr_id: str,
-        body: dict[str, Any] | None,
-        quirk: Fault | None,
-        beside: Mapping[str, Fault],
-    ) -> Reply:
+    def _answer(self, asked: Asked, struck: Struck) -> Reply:
+        request, tr_id, body = asked.request, asked.api_id, asked.body
         call, appkey = self._let_in(request, tr_id)
         account = self.door.accounts[appkey]
         fields = self._fields(request, call, body, account)
@@ -206,14 +131,14 @@ class KisGateway:
         has_pages = call.endpoint.pages is not None
         place = self.pages.place(request, appkey, fields) if has_pages else None
         if place is None:
-            query = self._query(account, call, fields, quirk, beside)
+            query = self._query(account, call, fields, struck)
             query = query._replace(tr_id=tr_id, sent=body or {})
             place = Place(appkey, tr_id, filters(fields), handler(call.endpoint.name)(query), 0)
-        if quirk is not None and quirk.mode == "blank":
+        if struck.mode == "blank":
             return success(tr_id, blanked(place.answer), msg_cd=self._usual(call))
         if not has_pages:
             return success(tr_id, place.answer, msg_cd=self._usual(call))
-        shifted = quirk is not None and quirk.mode == "page_shift"
+        shifted = struck.mode == "page_shift"
         return self.pages.page(call.endpoint, place, self.rules.empty_rt_cd, shifted=shifted)
 
     def _let_in(self, request: Request, tr_id: str) -> tuple[Call, str]:
@@ -258,15 +183,8 @@ class KisGateway:
         return fields
 
     def _query(
-        self,
-        account: Account,
-        call: Call,
-        fields: Mapping[str, str],
-        quirk: Fault | None,
-        beside: Mapping[str, Fault],
+        self, account: Account, call: Call, fields: Mapping[str, str], struck: Struck
     ) -> Query:
-        late, lag = beside.get("late_accept"), beside.get("list_lag")
-        mode = quirk.mode if quirk else None
         return Query(
             exchange=self.exchange,
             account=account,
@@ -275,12 +193,12 @@ class KisGateway:
             business_day=self.exchange.clock.today(),
             name=call.endpoint.name,
             rules=self.rules,
-            quirk="kt00007_empty" if "kt00007_empty" in beside else mode,
-            quirk_seconds=quirk.seconds if quirk else None,
+            quirk=struck.list_mode,
+            quirk_seconds=struck.seconds,
             chosen_texts=self.records.chosen_texts,
-            hidden_seconds=_seconds(lag, LONG_SECONDS) if lag else 0.0,
-            late_seconds=_seconds(late, _LATE_SECONDS) if late else None,
-            late_by_machine=late is not None and late.code == "real",
+            hidden_seconds=struck.hidden_seconds,
+            late_seconds=struck.late_seconds,
+            late_by_machine=struck.late_by_machine,
         )
 
     def _not_here(self) -> Refused:
@@ -307,12 +225,14 @@ class KisGateway:
         appkey = request.headers.get("appkey", "").strip()
         return appkey or self.tokens.known_owner(request.headers.get("authorization", ""))
 
+    def _name_of(self, request: Request) -> str:
+        """Return what a request is called: by its TR, else by its path, a file by its name."""
+        if request.path.startswith(MASTER_PREFIX):
+            return request.path.removeprefix(MASTER_PREFIX)
+        return OAUTH_PATHS.get(request.path) or request.headers.get("tr_id", "")
 
-def _name_of(request: Request) -> str:
-    """Return what a request is called: by its TR, else by its path, a file by its name."""
-    if request.path.startswith(MASTER_PREFIX):
-        return request.path.removeprefix(MASTER_PREFIX)
-    return OAUTH_PATHS.get(request.path) or request.headers.get("tr_id", "")
+    def _kind_of(self, api_id: str) -> Literal["read", "order", "other"]:
+        return "order" if is_order(api_id) else "read"
 
 
 def _call(request: Request, tr_id: str) -> Call:
@@ -342,7 +262,3 @@ def kis_gateway(host: Host) -> KisGateway:
         host.records,
         host.machine,
     )
-
-
-def _seconds(fault: Fault, usual: float) -> float:
-    return usual if fault.seconds is None else fault.seconds

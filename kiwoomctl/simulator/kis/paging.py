@@ -8,44 +8,33 @@ fields; without the header ``tr_cont: N`` a request begins at page 1.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from kiwoomctl.simulator.kis.catalog import Endpoint
 from kiwoomctl.simulator.kis.envelope import success
 from kiwoomctl.simulator.kis.query import Answer
 from kiwoomctl.simulator.kis.refusals import bad_value
 from kiwoomctl.simulator.messages import Reply, Request
+from kiwoomctl.simulator.paging import Place, Places
 
-_KEPT = 2_000
-_KEY_BYTES = 16
 _FILTERS, _NEXT = "CTX_AREA_FK100", "CTX_AREA_NK100"
 
 
-class Place(NamedTuple):
-    """Where the next page of an answer begins, and whose answer it is."""
-
-    appkey: str
-    tr_id: str
-    fields: Mapping[str, str]
-    answer: Answer
-    offset: int
-
-
 class Pages:
-    """The places that clients of one server may go on from."""
+    """The lists of one server, page by page."""
 
     def __init__(self, environment: str, sizes: Mapping[str, int]) -> None:
         self._is_mock = environment == "mock"
         self._sizes = sizes
-        self._kept: OrderedDict[str, Place] = OrderedDict()
+        self._places: Places[Answer] = Places()
 
     def clear(self) -> None:
         """Forget every place."""
-        self._kept.clear()
+        self._places.clear()
 
-    def place(self, request: Request, appkey: str, fields: Mapping[str, str]) -> Place | None:
+    def place(
+        self, request: Request, appkey: str, fields: Mapping[str, str]
+    ) -> Place[Answer] | None:
         """Return where a request goes on; None for one that begins.
 
         Raises:
@@ -54,17 +43,18 @@ class Pages:
         key = fields.get(_NEXT, "").strip()
         if not key or request.headers.get("tr_cont", "").strip() != "N":
             return None
-        place = self._kept.get(key)
+        place = self._places.find(key)
         if place is None:
             raise bad_value(_NEXT)
-        asked = (appkey, request.headers.get("tr_id", ""), filters(fields))
-        if asked != (place.appkey, place.tr_id, place.fields):
+        if not place.is_of(appkey, request.headers.get("tr_id", ""), filters(fields)):
             raise bad_value(_FILTERS)
         if fields.get(_FILTERS, "").strip() != _told(place):
             raise bad_value(_FILTERS)
         return place
 
-    def page(self, endpoint: Endpoint, place: Place, empty_rt_cd: str, *, shifted: bool) -> Reply:
+    def page(
+        self, endpoint: Endpoint, place: Place[Answer], empty_rt_cd: str, *, shifted: bool
+    ) -> Reply:
         """Return one page of a list, and how it goes on.
 
         Args:
@@ -76,10 +66,10 @@ class Pages:
         """
         answer, offset = place.answer, place.offset
         rows = answer.parts[answer.paged]
-        begin = max(0, offset - 1) if shifted else offset
-        end = begin + self._size(endpoint, place.tr_id)
-        cut = answer._replace(parts={**answer.parts, answer.paged: rows[begin:end]})
-        key = self._keep(place._replace(offset=end)) if end < len(rows) else ""
+        page = place.rows(self._size(endpoint, place.api_id), shifted=shifted)
+        cut = answer._replace(parts={**answer.parts, answer.paged: rows[page]})
+        further = place._replace(offset=page.stop)
+        key = self._places.keep(further) if page.stop < len(rows) else ""
         rt_cd = "0"
         if key:
             tr_cont, msg_cd = "M" if offset else "F", "KIOK0500"
@@ -90,7 +80,7 @@ class Pages:
         if self._is_mock and rows and not key:
             msg_cd = "20310000"
         return success(
-            place.tr_id,
+            place.api_id,
             cut,
             msg_cd=msg_cd,
             rt_cd=rt_cd,
@@ -102,23 +92,13 @@ class Pages:
         real, mock = endpoint.pages or (0, 0)
         return self._sizes.get(tr_id, mock if self._is_mock else real)
 
-    def _keep(self, place: Place) -> str:
-        """Keep where the next page begins and return the key to it."""
-        import secrets
-
-        key = secrets.token_hex(_KEY_BYTES)
-        self._kept[key] = place
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
-        return key
-
 
 def filters(fields: Mapping[str, str]) -> dict[str, str]:
     """Return the fields of a list that stay the same from page to page."""
     return {name: value for name, value in fields.items() if not name.startswith("CTX_AREA_")}
 
 
-def _told(place: Place) -> str:
+def _told(place: Place[Answer]) -> str:
     """Return the string that repeats account and filters."""
     names = ("CANO", "ACNT_PRDT_CD", "PDNO", "INQR_DVSN")
     return "".join(f"{place.fields[name]}^" for name in names if name in place.fields)

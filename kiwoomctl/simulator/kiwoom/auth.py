@@ -1,4 +1,4 @@
-"""Tokens of the simulated server.
+"""Tokens of the simulated Kiwoom server.
 
 Invariants:
 
@@ -14,58 +14,19 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 
-from kiwoomctl.errors import UsageError
-from kiwoomctl.simulator.exchange import Environment
 from kiwoomctl.simulator.kiwoom import formats
 from kiwoomctl.simulator.kiwoom.refusals import refused
+from kiwoomctl.simulator.messages import as_text
+from kiwoomctl.simulator.tokens import Token, Tokens
 
-LIFETIME = timedelta(hours=24)
-REISSUES = ("supersede", "same")
 _RANDOM_BYTES = 48
 
-Reissue = Literal["supersede", "same"]
 
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One live token."""
-
-    text: str
-    appkey: str
-    expires_at: datetime
-
-
-class TokenDesk:
+class KiwoomTokens(Tokens):
     """Issues, checks and revokes tokens; the caller lets one request in at a time."""
-
-    def __init__(self, environment: Environment, reissue: str) -> None:
-        if reissue not in REISSUES:
-            raise UsageError(
-                "{reissue!r} is no way to issue a token again",
-                hint="use supersede or same",
-                reissue=reissue,
-            )
-        self.environment = environment
-        self.reissue = reissue
-        self.issued = 0
-        self.revision = 0
-        self._live: dict[str, Token] = {}
-        # Whose a token was, also after its death: refused requests have a caller too.
-        self._owners: dict[str, str] = {}
-
-    def live_tokens(self) -> list[Token]:
-        """Return every token that was neither revoked nor killed."""
-        return list(self._live.values())
-
-    def restore(self, tokens: list[Token], issued: int) -> None:
-        """Take over tokens kept on disk."""
-        self._live = {token.text: token for token in tokens}
-        self._owners.update({token.text: token.appkey for token in tokens})
-        self.issued = issued
 
     def issue(
         self, body: Mapping[str, Any], secrets_by_key: Mapping[str, str], now: datetime
@@ -83,8 +44,7 @@ class TokenDesk:
         appkey, secretkey = _text(body, "appkey"), _text(body, "secretkey")
         if not appkey or not secretkey:
             raise refused(8020)
-        other = "real" if self.environment == "mock" else "mock"
-        if appkey.startswith(f"{other}-"):
+        if appkey.startswith(f"{self.other_environment}-"):
             raise refused(8030)
         if secrets_by_key.get(appkey) != secretkey:
             raise refused(8001)
@@ -109,11 +69,8 @@ class TokenDesk:
         text = _text(body, "token")
         if not text:
             raise refused(8016)
-        token = self._live.get(text)
-        if token is None or token.appkey != appkey:
+        if not self._end(text, appkey):
             raise refused(8015, reason="Token이 유효하지 않습니다")
-        del self._live[text]
-        self.revision += 1
 
     def owner(self, authorization: str, now: datetime) -> str:
         """Return the app key whose live token this header carries.
@@ -122,52 +79,25 @@ class TokenDesk:
             Refused: no token, a dead one, or one of the other environment.
         """
         scheme, _, text = authorization.partition(" ")
-        token = self._live.get(text.strip()) if scheme.lower() == "bearer" else None
-        if token is not None and now < token.expires_at:
-            return token.appkey
-        other = "real" if self.environment == "mock" else "mock"
-        if text.strip().startswith(f"{other}-"):
+        appkey = self._good(text.strip(), now) if scheme.lower() == "bearer" else None
+        if appkey is not None:
+            return appkey
+        if text.strip().startswith(f"{self.other_environment}-"):
             raise refused(8031)
         raise refused(8005)
-
-    def known_owner(self, authorization: str) -> str | None:
-        """Return the app key that a live or dead token was issued for; None for no such token."""
-        return self._owners.get(authorization.partition(" ")[2].strip())
-
-    def kill(self, appkey: str | None = None) -> int:
-        """End every live token of a key, or of all; return how many."""
-        dying = [t.text for t in self._live.values() if appkey is None or t.appkey == appkey]
-        for text in dying:
-            del self._live[text]
-        if dying:
-            self.revision += 1
-        return len(dying)
-
-    def clear(self) -> None:
-        """Begin again."""
-        self._live.clear()
-        self.issued = 0
-        self.revision += 1
 
     def _issue(self, appkey: str, now: datetime) -> Token:
         import secrets
 
         self.issued += 1
         self.revision += 1
-        living = [t for t in self._live.values() if t.appkey == appkey and now < t.expires_at]
+        living = self._of(appkey, now)
         if living and self.reissue == "same":
             return living[-1]
         self.kill(appkey)
-        token = Token(
-            text=f"{self.environment}-{secrets.token_urlsafe(_RANDOM_BYTES)}",
-            appkey=appkey,
-            expires_at=now + LIFETIME,
-        )
-        self._live[token.text] = token
-        self._owners[token.text] = appkey
-        return token
+        text = f"{self.environment}-{secrets.token_urlsafe(_RANDOM_BYTES)}"
+        return self._begin(text, appkey, now)
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
-    value = body.get(name)
-    return "" if value is None else str(value)
+    return as_text(body.get(name))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from kiwoomctl.simulator.kiwoom.catalog import endpoint_of
 from kiwoomctl.simulator.kiwoom.query import Answer
-from kiwoomctl.simulator.messages import Reply
+from kiwoomctl.simulator.messages import Reply, encode
 
 
 def blanked(answer: Answer) -> Answer:
@@ -17,20 +16,6 @@ def blanked(answer: Answer) -> Answer:
     if answer.list_name is None:
         return Answer(fields)
     return Answer(fields, answer.list_name, [dict.fromkeys(answer.row_fields, "")])
-
-
-def json_object(body: bytes) -> dict[str, Any] | None:
-    """Return the request's JSON object, or None when there is none."""
-    try:
-        data = json.loads(body)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
-
-
-def as_text(value: object) -> str:
-    """Return a field of a request as text; null is empty."""
-    return "" if value is None else str(value)
 
 
 def success(api_id: str, answer: Answer, next_key: str = "") -> Reply:
@@ -56,8 +41,3 @@ def reply_of(
 def framework_error(status: int, error: str, message: str) -> Reply:
     """Return what the framework answers before the gateway is reached."""
     return Reply(status, encode({"status": status, "error": error, "message": message}))
-
-
-def encode(body: object) -> bytes:
-    """Return compact JSON as the server writes it."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -13,24 +13,17 @@ The caller lets one request in at a time.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from kiwoomctl.brokers.kiwoom.catalogue import rest_paths
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.exchange import Exchange
-from kiwoomctl.simulator.faults import (
-    BESIDE_MODES,
-    CONTENT_MODES,
-    LONG_SECONDS,
-    SOCKET_MODES,
-    Fault,
-    Faults,
-)
+from kiwoomctl.simulator.faults import Fault, Faults, Struck
+from kiwoomctl.simulator.gateway import Asked, Gateway
 from kiwoomctl.simulator.kiwoom import accounts
-from kiwoomctl.simulator.kiwoom.auth import TokenDesk
+from kiwoomctl.simulator.kiwoom.auth import KiwoomTokens
 from kiwoomctl.simulator.kiwoom.catalog import (
     ENDPOINTS,
     FAILING_ON_MOCK,
@@ -40,24 +33,20 @@ from kiwoomctl.simulator.kiwoom.catalog import (
     endpoint_of,
 )
 from kiwoomctl.simulator.kiwoom.envelope import (
-    as_text,
     blanked,
     framework_error,
-    json_object,
     reply_of,
     success,
 )
 from kiwoomctl.simulator.kiwoom.query import Answer, Handler, Query
 from kiwoomctl.simulator.kiwoom.refusals import Refused, refused, refused_by_backend
-from kiwoomctl.simulator.messages import Outcome, Reply, Request
+from kiwoomctl.simulator.messages import Reply, Request, as_text
+from kiwoomctl.simulator.paging import Place, Places
 from kiwoomctl.simulator.rates import RateLimiter
-from kiwoomctl.simulator.records import RecordedRequest, Records
+from kiwoomctl.simulator.records import Records
 
 _BROKER = "kiwoom"
 _OAUTH_APIS = {"/oauth2/token": "au10001", "/oauth2/revoke": "au10002"}
-_KEPT_CURSORS = 2_000
-_CURSOR_BYTES = 16
-_LATE_SECONDS = 10.0
 _HTTP_BAD_REQUEST = 400
 _HTTP_NOT_FOUND = 404
 _HTTP_BAD_METHOD = 405
@@ -69,134 +58,66 @@ _ACCOUNT_HANDLERS: dict[str, Handler] = {
     "kt00005": accounts.executed_balance,
     "kt00018": accounts.holdings,
 }
-NO_FAULTS: Mapping[str, Fault] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Cursor:
-    appkey: str
-    api_id: str
-    fields: Mapping[str, str]
-    answer: Answer
-    offset: int
-
-
-class Gateway:
+class KiwoomGateway(Gateway):
     """Answers the TRs of one simulated server."""
+
+    tokens: KiwoomTokens
 
     def __init__(
         self,
         exchange: Exchange,
-        tokens: TokenDesk,
+        tokens: KiwoomTokens,
         limiter: RateLimiter,
         faults: Faults,
+        records: Records,
         machine: Clock,
         *,
         lenient: bool = False,
-        records: Records | None = None,
     ) -> None:
-        self.exchange = exchange
-        self.lenient = lenient
-        self.records = records or Records()
-        self.requests = self.records.requests
-        self.page_sizes = self.records.page_sizes
-        self.chosen_texts = self.records.chosen_texts
-        self.tokens = tokens
+        super().__init__(exchange, tokens, faults, records, machine)
         self.limiter = limiter
-        self.faults = faults
-        self.machine = machine
-        self._cursors: OrderedDict[str, _Cursor] = OrderedDict()
+        self.lenient = lenient
+        self.places: Places[Answer] = Places()
 
     def clear(self) -> None:
-        """Forget requests, cursors, faults, rates and what tests have changed."""
-        self.records.clear()
-        self._cursors.clear()
-        self.faults.clear()
+        """Forget tokens, cursors and rates."""
+        self.tokens.clear()
+        self.places.clear()
         self.limiter.clear()
 
-    def answer(self, request: Request) -> Outcome:
-        """Return what the client of this request gets."""
-        arrived = self.machine.now().timestamp()
-        api_id = _OAUTH_APIS.get(request.path) or request.headers.get("api-id", "")
-        body = json_object(request.body)
-        appkey = self._caller(request, body)
-        fault = self.faults.take(api_id, appkey)
-        beside = {
-            mode: struck
-            for mode in BESIDE_MODES
-            if (struck := self.faults.take_beside(mode, api_id, appkey)) is not None
-        }
-        late = beside.get("late_accept")
-        if late is not None:
-            outcome: Outcome = self._lose(fault, late, request, api_id, body, beside)
-        elif fault is None:
-            outcome = self._handle(request, api_id, body, beside=beside)
-        else:
-            outcome = self._suffer(fault, request, api_id, body, appkey, beside)
-        status = outcome.status if isinstance(outcome, Reply) else 0
-        self.requests.append(RecordedRequest(arrived, api_id, appkey, status))
-        return outcome
+    def _name_of(self, request: Request) -> str:
+        return _OAUTH_APIS.get(request.path) or request.headers.get("api-id", "")
 
-    def _suffer(
-        self,
-        fault: Fault,
-        request: Request,
-        api_id: str,
-        body: dict[str, Any] | None,
-        appkey: str | None,
-        beside: Mapping[str, Fault],
-    ) -> Outcome:
-        """Answer a request that a fault hits.
+    def _caller(self, request: Request, body: dict[str, Any] | None) -> str | None:
+        if request.path in _OAUTH_APIS:
+            return None if body is None else as_text(body.get("appkey")) or None
+        return self.tokens.known_owner(request.headers.get("authorization", ""))
 
-        A read is handled first wherever its reply is needed to be damaged; any
-        other request only when the fault strikes after it. An order that is hit
-        before it is handled does not exist, whatever its reply looks like.
-        """
-        from kiwoomctl.simulator.kiwoom.broken import NEEDS_REPLY, cut_off, damaged
-        from kiwoomctl.simulator.kiwoom.order_faults import imagined, misreported
-
-        mode = fault.mode
+    def _kind_of(self, api_id: str) -> Literal["read", "order", "other"]:
         endpoint = endpoint_of(api_id)
-        is_order = endpoint is not None and endpoint.kind == "order"
-        is_read = endpoint is not None and endpoint.kind == "read"
-        if mode in CONTENT_MODES and not (is_order and mode == "blank"):
-            return self._handle(request, api_id, body, quirk=fault, beside=beside)
-        if fault.when == "after" or mode == "slow" or (is_read and mode in NEEDS_REPLY):
-            reply = self._handle(request, api_id, body, beside=beside)
-        else:
-            answer = imagined(api_id, body, self.exchange) if is_order else Answer()
-            reply = success(api_id, answer)
-        if mode in SOCKET_MODES:
-            return cut_off(fault)
-        if mode == "token_dead":
-            self.tokens.kill(appkey)
-        if is_order and mode in ("blank", "wrong_number"):
-            return misreported(fault, reply, self.exchange, appkey)
+        return "other" if endpoint is None or endpoint.kind == "auth" else endpoint.kind
+
+    def _imagined(self, asked: Asked, *, is_order: bool) -> Reply:
+        if not is_order:
+            return success(asked.api_id, Answer())
+        from kiwoomctl.simulator.kiwoom.faulty import imagined
+
+        return success(asked.api_id, imagined(asked.api_id, asked.body, self.exchange))
+
+    def _misreported(self, fault: Fault, reply: Reply, appkey: str | None) -> Reply:
+        from kiwoomctl.simulator.kiwoom.faulty import misreported
+
+        return misreported(fault, reply, self.exchange, appkey)
+
+    def _damaged(self, fault: Fault, reply: Reply, api_id: str) -> Reply:
+        from kiwoomctl.simulator.kiwoom.faulty import damaged
+
         return damaged(fault, reply, api_id)
 
-    def _lose(
-        self,
-        fault: Fault | None,
-        late: Fault,
-        request: Request,
-        api_id: str,
-        body: dict[str, Any] | None,
-        beside: Mapping[str, Fault],
-    ) -> Outcome:
-        """Lose the reply to an order that the exchange takes only later."""
-        from kiwoomctl.simulator.kiwoom.order_faults import lost
-
-        reply = self._handle(request, api_id, body, beside=beside)
-        return lost(fault, late, reply, api_id, self.exchange)
-
-    def _handle(
-        self,
-        request: Request,
-        api_id: str,
-        body: dict[str, Any] | None,
-        quirk: Fault | None = None,
-        beside: Mapping[str, Fault] = NO_FAULTS,
-    ) -> Reply:
+    def _handle(self, asked: Asked, struck: Struck) -> Reply:
+        request, api_id, body = asked.request, asked.api_id, asked.body
         if not request.path.startswith(("/api/", "/oauth2/")):
             return framework_error(_HTTP_NOT_FOUND, "NOT_FOUND", "No static resource.")
         if request.method != "POST":
@@ -209,12 +130,12 @@ class Gateway:
         try:
             endpoint = _endpoint(request.path, api_id)
             if endpoint.kind == "auth":
-                return self._authenticate(endpoint, body, quirk.mode if quirk else None)
-            return self._answer(endpoint, request, body, quirk, beside)
+                return self._authenticate(endpoint, body, blank=struck.mode == "blank")
+            return self._answer(endpoint, request, body, struck)
         except Refused as refusal:
             return reply_of(api_id, refusal.body, status=refusal.status)
 
-    def _authenticate(self, endpoint: Endpoint, body: dict[str, Any], quirk: str | None) -> Reply:
+    def _authenticate(self, endpoint: Endpoint, body: dict[str, Any], *, blank: bool) -> Reply:
         keys = {
             account.appkey: account.secretkey
             for account in self.exchange.accounts.values()
@@ -226,7 +147,7 @@ class Gateway:
             return success(endpoint.api_id, Answer())
         fields = self.tokens.issue(body, keys, self.exchange.clock.now())
         answer = Answer(fields)
-        if quirk == "blank":
+        if blank:
             answer = blanked(answer)
         return success(endpoint.api_id, answer)
 
@@ -235,8 +156,7 @@ class Gateway:
         endpoint: Endpoint,
         request: Request,
         body: dict[str, Any],
-        quirk: Fault | None,
-        beside: Mapping[str, Fault],
+        struck: Struck,
     ) -> Reply:
         moment = self.exchange.clock.now()
         authorization = request.headers.get("authorization", "")
@@ -250,74 +170,53 @@ class Gateway:
         fields = {name: as_text(value) for name, value in body.items()}
         _check_fields(endpoint, fields)
         next_key = request.headers.get("next-key", "").strip()
-        mode = quirk.mode if quirk else None
         if request.headers.get("cont-yn", "").strip().upper() == "Y" and next_key:
-            cursor = self._cursor(next_key, appkey, endpoint, fields)
+            place = self._place(next_key, appkey, endpoint, fields)
         else:
-            lag, late = beside.get("list_lag"), beside.get("late_accept")
-            empty = "kt00007_empty" in beside
             query = Query(
                 exchange=self.exchange,
                 account=account,
                 fields=fields,
                 moment=moment,
                 business_day=self.exchange.clock.today(),
-                quirk="kt00007_empty" if empty else mode,
-                quirk_seconds=quirk.seconds if quirk else None,
+                quirk=struck.list_mode,
+                quirk_seconds=struck.seconds,
                 api_id=endpoint.api_id,
                 sent=body,
-                chosen_texts=self.chosen_texts,
+                chosen_texts=self.records.chosen_texts,
                 lenient=self.lenient,
-                hidden_seconds=_seconds(lag, LONG_SECONDS) if lag else 0.0,
-                late_seconds=_seconds(late, _LATE_SECONDS) if late else None,
-                late_by_machine=late is not None and late.code == "real",
+                hidden_seconds=struck.hidden_seconds,
+                late_seconds=struck.late_seconds,
+                late_by_machine=struck.late_by_machine,
             )
-            cursor = _Cursor(appkey, endpoint.api_id, fields, _handler(endpoint.api_id)(query), 0)
-        if mode == "blank":
-            return success(endpoint.api_id, blanked(cursor.answer))
-        page_size = self.page_sizes.get(endpoint.api_id, endpoint.page_size)
-        if page_size is None or cursor.answer.list_name is None:
-            return success(endpoint.api_id, cursor.answer)
-        # Shifted: a row came in above since the last page, so its last row comes again.
-        begin = max(0, cursor.offset - 1) if mode == "page_shift" else cursor.offset
-        end = begin + page_size
-        page = replace(cursor.answer, rows=cursor.answer.rows[begin:end])
+            place = Place(appkey, endpoint.api_id, fields, _handler(endpoint.api_id)(query), 0)
+        answer = place.answer
+        if struck.mode == "blank":
+            return success(endpoint.api_id, blanked(answer))
+        page_size = self.records.page_sizes.get(endpoint.api_id, endpoint.page_size)
+        if page_size is None or answer.list_name is None:
+            return success(endpoint.api_id, answer)
+        page = place.rows(page_size, shifted=struck.mode == "page_shift")
         next_key = ""
-        if end < len(cursor.answer.rows):
-            next_key = self._keep(replace(cursor, offset=end))
-        return success(endpoint.api_id, page, next_key)
+        if page.stop < len(answer.rows):
+            next_key = self.places.keep(place._replace(offset=page.stop))
+        return success(endpoint.api_id, replace(answer, rows=answer.rows[page]), next_key)
 
-    def _keep(self, cursor: _Cursor) -> str:
-        """Keep where the next page begins and return the key to it."""
-        import secrets
-
-        next_key = secrets.token_hex(_CURSOR_BYTES)
-        self._cursors[next_key] = cursor
-        while len(self._cursors) > _KEPT_CURSORS:
-            self._cursors.popitem(last=False)
-        return next_key
-
-    def _cursor(
+    def _place(
         self, next_key: str, appkey: str, endpoint: Endpoint, fields: Mapping[str, str]
-    ) -> _Cursor:
-        cursor = self._cursors.get(next_key)
-        if cursor is None:
+    ) -> Place[Answer]:
+        place = self.places.find(next_key)
+        if place is None:
             raise refused(1517, name="next-key", reason="연속조회 키가 유효하지 않습니다")
-        asked = (appkey, endpoint.api_id, fields)
-        if asked != (cursor.appkey, cursor.api_id, cursor.fields):
+        if not place.is_of(appkey, endpoint.api_id, fields):
             raise refused(1517, name="next-key", reason="연속조회 조건이 다릅니다")
-        return cursor
+        return place
 
     def _admit(self, appkey: str, endpoint: Endpoint) -> None:
         now = self.machine.monotonic()
         limit = self.limiter.admit(appkey, endpoint.api_id, endpoint.kind, now)
         if limit is not None:
             raise refused(1700, limit=limit, api_id=endpoint.api_id)
-
-    def _caller(self, request: Request, body: dict[str, Any] | None) -> str | None:
-        if request.path in _OAUTH_APIS:
-            return None if body is None else as_text(body.get("appkey")) or None
-        return self.tokens.known_owner(request.headers.get("authorization", ""))
 
 
 def _endpoint(path: str, api_id: str) -> Endpoint:
@@ -390,7 +289,3 @@ def _check_fields(endpoint: Endpoint, fields: Mapping[str, str]) -> None:
     for name, choices in endpoint.choices.items():
         if fields[name] not in choices:
             raise refused(1517, name=name, reason="허용되지 않는 값입니다")
-
-
-def _seconds(fault: Fault, usual: float) -> float:
-    return usual if fault.seconds is None else fault.seconds

@@ -20,7 +20,7 @@ from kiwoomctl.simulator.faults import Faults
 from kiwoomctl.simulator.instruments import instruments
 from kiwoomctl.simulator.journal import Journal
 from kiwoomctl.simulator.kiwoom import live_boards
-from kiwoomctl.simulator.kiwoom.auth import TokenDesk
+from kiwoomctl.simulator.kiwoom.auth import KiwoomTokens
 from kiwoomctl.simulator.kiwoom.conditions import Conditions
 from kiwoomctl.simulator.kiwoom.live_elements import (
     SUFFIXES,
@@ -47,7 +47,7 @@ class Live:
     """The live side of one server."""
 
     def __init__(
-        self, exchange: Exchange, tokens: TokenDesk, faults: Faults, machine: Clock
+        self, exchange: Exchange, tokens: KiwoomTokens, faults: Faults, machine: Clock
     ) -> None:
         self.exchange = exchange
         self.tokens = tokens
