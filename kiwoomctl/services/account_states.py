@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from kiwoomctl.domain.portfolio import (
     Cash,
     Environment,
-    Holdings,
     PnlBasis,
     Position,
     percent,
@@ -22,11 +21,11 @@ from kiwoomctl.domain.portfolio import (
 )
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.services.accounts import OnAnswer, ask
+from kiwoomctl.services.beside import cash_and_holdings
 from kiwoomctl.services.differences import NOT_RECORDED, snapshot_of
 from kiwoomctl.services.recorded_days import never_recorded
 
 if TYPE_CHECKING:
-    from kiwoomctl.brokers.port import Broker
     from kiwoomctl.services.accounts import RecordedAccount
 
 
@@ -70,7 +69,7 @@ def live(accounts: Sequence[RecordedAccount], on_answer: OnAnswer, now: datetime
         on_answer: is told how many of how many have answered.
         now: the time of this machine.
     """
-    answers = ask(accounts, _cash_and_holdings, on_answer)
+    answers = ask(accounts, cash_and_holdings, on_answer)
     found, missing = [], []
     for account, answer in zip(accounts, answers.all, strict=True):
         if answer.value is None:
@@ -130,14 +129,6 @@ def totals(states: Sequence[AccountState]) -> StateTotals:
         positions=sum(len(state.positions) for state in states),
         pnl_basis=held.pnl_basis,
     )
-
-
-def _cash_and_holdings(broker: Broker) -> tuple[Cash, Holdings]:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as beside:
-        holdings = beside.submit(broker.holdings)
-        return broker.cash(), holdings.result()
 
 
 def _last_day(account: RecordedAccount, until: date) -> date | None:

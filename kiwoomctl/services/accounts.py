@@ -216,19 +216,16 @@ def ask_each(
 
     if len(accounts) == 1:
         return Answers((_alone(accounts[0], one, on_answer),))
-    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+    from kiwoomctl.services.beside import all_at_once
 
-    pool = ThreadPoolExecutor(min(MAX_THREADS, max(1, len(accounts))))
-    running = [pool.submit(one, account) for account in accounts]
-    open_ones = set(running)
-    try:
-        while open_ones:
-            _done, open_ones = wait(open_ones, HEARTBEAT, FIRST_COMPLETED)
-            on_answer(len(running) - len(open_ones), len(running))
-    finally:
-        # After ^C nobody waits for the accounts that have not answered.
-        pool.shutdown(wait=False, cancel_futures=True)
-    return Answers(tuple(future.result() for future in running))
+    found = all_at_once(
+        accounts,
+        one,
+        most=MAX_THREADS,
+        every=HEARTBEAT,
+        tell=lambda ended: on_answer(ended, len(accounts)),
+    )
+    return Answers(tuple(found))
 
 
 def _alone(

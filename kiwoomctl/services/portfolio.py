@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
-from kiwoomctl.brokers.port import Broker
 from kiwoomctl.domain.portfolio import (
     Cash,
     Environment,
@@ -148,14 +147,9 @@ def summary(
     accounts: Sequence[Account], on_answer: OnAnswer
 ) -> Overview[SummaryRow, SummaryTotals]:
     """Return one line per account: cash, value, assets and profit."""
-    from concurrent.futures import ThreadPoolExecutor
+    from kiwoomctl.services.beside import cash_and_holdings
 
-    def both(broker: Broker) -> tuple[Cash, Holdings]:
-        with ThreadPoolExecutor(1) as beside:
-            holdings = beside.submit(broker.holdings)
-            return broker.cash(), holdings.result()
-
-    answers = ask(accounts, both, on_answer)
+    answers = ask(accounts, cash_and_holdings, on_answer)
 
     def block(
         group: list[tuple[Account, tuple[Cash, Holdings]]],

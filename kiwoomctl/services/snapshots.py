@@ -16,6 +16,7 @@ from kiwoomctl.domain.recorded import day_of_record, days_between, is_over
 from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Unavailable
 from kiwoomctl.history import NewFailure, NewSnapshot, TradedDay
 from kiwoomctl.services.accounts import Account, OnAnswer, RecordedAccount, ask_each
+from kiwoomctl.services.beside import cash_and_holdings
 from kiwoomctl.services.cash_flows import read_flows, unknown
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _at_rest(account: RecordedAccount, broker: Broker, now: Now) -> tuple[Cash, 
     """Return cash, holdings and fills of one moment: nothing was filled while they were read."""
     seen = broker.fills(None)
     for _ in range(_TRIES):
-        cash, holdings = _both(broker)
+        cash, holdings = cash_and_holdings(broker)
         moment = seen.broker_time or now()
         if is_over(day_of_record(moment), moment):
             return cash, holdings, seen
@@ -156,14 +157,6 @@ def _at_rest(account: RecordedAccount, broker: Broker, now: Now) -> tuple[Cash, 
 def _told(seen: DayFills) -> set[tuple[str, str | None, int]]:
     """Return what was filled; costs may come later."""
     return {(fill.number, fill.fill_id, fill.quantity) for fill in seen.fills}
-
-
-def _both(broker: Broker) -> tuple[Cash, Holdings]:
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(1) as beside:
-        holdings = beside.submit(broker.holdings)
-        return broker.cash(), holdings.result()
 
 
 def _open_days(read: dict[date, datetime], today: date) -> list[date]:
