@@ -2,8 +2,9 @@
 
 Profits are the broker's before any cost: ``pnl_basis`` is gross. Sold-out holdings stay in the
 list with quantity 0 for two days. Outside trading hours prices and values may be 0: then they are
-asked for one by one, and a worth that leaves them out is none. With several pages the sums may
-come with each or with one; the first that tells any counts.
+asked for one by one, and a worth that leaves them out is none. The D+2 deposit was seen without
+the day's trades: where the broker's own figures show that, it and the worth are none. With several
+pages the sums may come with each or with one; the first that tells any counts.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ def read_cash(client: KisClient) -> Cash:
     """Return the cash in KRW (inquire-balance; orderable by inquire-psbl-order).
 
     ``withdrawable`` is not told by any of the broker's calls. What can be ordered is without
-    owing anything (미수).
+    owing anything (미수). A D+2 deposit without what was traded today is none.
     """
     field = _sums(client.pages(BALANCE, _query(client)))
     cash = Cash(
         deposit=field.maybe("dnca_tot_amt", wire.money),
         deposit_d1=field.maybe("nxdy_excc_amt", wire.money),
-        deposit_d2=field.maybe("prvs_rcdl_excc_amt", wire.money),
+        deposit_d2=None if _lags(field) else field.maybe("prvs_rcdl_excc_amt", wire.money),
         orderable=None,
         withdrawable=None,
     )
@@ -93,7 +94,7 @@ def _holdings(client: KisClient) -> Holdings:
     _refuse_lost_rows(head, positions)
     if len(pages) > 1 or not pages[0].told_last:
         _refuse_shifted_rows(head, rows, pages)
-    if _leaves_out_values(head, rows):
+    if _leaves_out_values(head, rows) or _lags(head):
         worth = None
     return Holdings(tuple(_valued(client, position) for position in positions), worth)
 
@@ -108,6 +109,19 @@ def _sums(pages: Iterable[Page]) -> Fields:
         seen.append(field)
     told = (f for f in seen if any(f.figure(name) is not None for name in BALANCE.required))
     return next(told, seen[0])
+
+
+def _lags(head: Fields) -> bool:
+    """Tell whether the D+2 deposit, and so the worth, is still without today's trades.
+
+    They are settled on D+2, so by them it differs from that of D+1. Shares bought today would
+    count twice, as shares and as cash.
+    """
+    names = ("thdt_sll_amt", "thdt_buy_amt", "thdt_tlex_amt")
+    sold, bought, costs = (head.maybe(name, wire.money) or Decimal(0) for name in names)
+    tomorrow = head.maybe("nxdy_excc_amt", wire.money)
+    after = head.maybe("prvs_rcdl_excc_amt", wire.money)
+    return after is not None and after == tomorrow and sold - bought - costs != 0
 
 
 def _query(client: KisClient) -> dict[str, str]:
@@ -130,11 +144,14 @@ def _position(row: Mapping[str, str]) -> Position:
     price = field.price("prpr")
     # Without a price its value and its profit are no figures; a value of 0 is none either.
     value = None if price is None else field.maybe("evlu_amt", wire.money) or None
+    loan_date = field.maybe("loan_dt", wire.date)
+    # Of credit without its date nobody can tell whether a cash order may sell it.
+    is_clear = kind in _OWN_CASH or loan_date is not None
     return Position(
         symbol=field.symbol("pdno"),
         name=field.text("prdt_name"),
         quantity=field.must("hldg_qty", wire.quantity),
-        sellable_quantity=field.maybe("ord_psbl_qty", wire.quantity),
+        sellable_quantity=field.maybe("ord_psbl_qty", wire.quantity) if is_clear else None,
         average_price=field.maybe("pchs_avg_pric", wire.average),
         price=price,
         cost=field.maybe("pchs_amt", wire.money),
@@ -142,7 +159,7 @@ def _position(row: Mapping[str, str]) -> Position:
         unrealized_pnl=None if value is None else field.maybe("evlu_pfls_amt", wire.money),
         unrealized_pnl_rate=None if value is None else field.figure("evlu_pfls_rt"),
         credit_type=None if kind in _OWN_CASH else kind,
-        loan_date=field.maybe("loan_dt", wire.date),
+        loan_date=loan_date,
         pnl_basis="gross",
     )
 

@@ -90,6 +90,31 @@ def test_a_worth_without_the_values_that_are_missing_is_none(
     assert house.broker.holdings().total_assets == worth
 
 
+# The day's trades ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("traded", "d2", "lags"),
+    [
+        ({"thdt_buy_amt": "142000"}, "900000", True),
+        ({"thdt_sll_amt": "142000", "thdt_tlex_amt": "300"}, "900000", True),
+        ({"thdt_buy_amt": "142000"}, "758000", False),
+        ({"thdt_buy_amt": "142000", "thdt_sll_amt": "142000"}, "900000", False),
+        ({"thdt_buy_amt": "142000", "thdt_sll_amt": "142000"}, "899700", False),
+        ({"thdt_buy_amt": "", "thdt_sll_amt": ""}, "900000", False),
+        ({}, "900000", False),
+    ],
+)
+def test_deposits_without_today_s_trades_are_none(
+    at: Open, traded: dict[str, str], d2: str, lags: bool
+) -> None:
+    told = balance(lot(), mark="D", prvs_rcdl_excc_amt=d2, **traded)
+    cash = at(told, POWER).broker.cash()
+    assert [cash.deposit, cash.deposit_d1, cash.orderable] == [1_000_000, 900_000, 800_000]
+    assert (cash.deposit_d2 is None) is lags
+    assert (at(told).broker.holdings().total_assets is None) is lags
+
+
 # Pages --------------------------------------------------------------------------------------------
 
 
