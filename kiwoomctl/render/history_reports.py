@@ -101,7 +101,7 @@ _FIGURES = (
     _field("time_weighted", "TWR", kind="rate"),
 )
 _COMPLETE = (
-    _field("accounts", "Accounts", kind="number", rank=70),
+    _field("accounts", "Counted", kind="number", rank=70),
     _field("complete", "Complete", rank=45),
     _field("missing", "Missing"),
 )
