@@ -13,6 +13,7 @@ from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.errors import (
     Unreadable,
 )
+from kiwoomctl.services.figures import sellable
 from tests.brokers.kis.conftest import (
     APPKEY,
     APPSECRET,
@@ -128,6 +129,15 @@ def test_a_figure_that_is_none_is_refused(at: Open, field: str, value: str) -> N
 
 def test_a_row_without_a_code_is_refused(at: Open) -> None:
     assert isinstance(error_of(at(balance(lot(""))), KisBroker.holdings), Unreadable)
+
+
+@pytest.mark.parametrize(("loan_dt", "quantity"), [("20261102", 1), ("00000000", None), ("", None)])
+def test_shares_on_credit_are_never_counted_for_a_cash_order(
+    at: Open, loan_dt: str, quantity: int | None
+) -> None:
+    lots = (lot(), lot(trad_dvsn_name="자기융자", loan_dt=loan_dt))
+    positions = at(balance(*lots)).broker.holdings().positions
+    assert sellable(positions, Symbol("005930")) == quantity
 
 
 # Pages --------------------------------------------------------------------------------------------
