@@ -78,7 +78,6 @@ CLAIM: Final = f"""
         WHERE account = :account AND trading_day = :day AND number = :number
     )
 """  # noqa: S608 - constants of this file
-CLAIMS_OF_ATTEMPT: Final = "SELECT number FROM claims WHERE attempt_id = :attempt_id"
 
 # A chain of modifications counts once, with its largest value; an order that is to be modified
 # is left out, for its new value is what the checks ask about.

@@ -14,12 +14,12 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from kiwoomctl.domain.sessions import add_trading_days, previous_trading_day
+from kiwoomctl.domain.sessions import add_trading_days
 from kiwoomctl.simulator.costs import CostRules
 from kiwoomctl.simulator.market import Market
 
@@ -35,8 +35,7 @@ _WON = Decimal(1)
 _LOAN_SHARE = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
+class Lot(NamedTuple):
     """Shares of one symbol bought in one way."""
 
     symbol: str
@@ -57,8 +56,7 @@ class Lot:
         return (self.symbol, self.credit_type, self.loan_date)
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(NamedTuple):
     """A fill as the account books it: shares now, money at settlement."""
 
     symbol: str
@@ -95,8 +93,7 @@ class Trade:
         return self.amount - self.commission - self.tax
 
 
-@dataclass(frozen=True, slots=True)
-class CashFigures:
+class CashFigures(NamedTuple):
     """Cash of one day in won; negative means owed."""
 
     deposit: int
@@ -113,8 +110,7 @@ class CashFigures:
     """Won held back for buys that are open or not yet settled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Valuation:
+class Valuation(NamedTuple):
     """One lot, or the sum of several, at the present price; won and shares."""
 
     symbol: str
@@ -299,8 +295,7 @@ def merge_by_holding(rows: Iterable[Valuation]) -> list[Valuation]:
         merged[key] = (
             row
             if before is None
-            else replace(
-                before,
+            else before._replace(
                 quantity=before.quantity + row.quantity,
                 sellable_quantity=before.sellable_quantity + row.sellable_quantity,
                 cost=before.cost + row.cost,
@@ -325,8 +320,3 @@ def rounded_average(cost: int, quantity: int) -> int:
     if quantity == 0:
         return 0
     return int((Decimal(cost) / quantity).quantize(_WON, ROUND_HALF_UP))
-
-
-def trade_days(business_day: date) -> tuple[date, date]:
-    """Return today and the trading day before, as the trade quantities of a row count them."""
-    return business_day, previous_trading_day(business_day)

@@ -155,11 +155,6 @@ def trades_now(exchange: str, moment: datetime) -> bool:
     return any(session_at(moment, venue) in _CONTINUOUS[venue] for venue in venues)
 
 
-def is_auction(exchange: str, moment: datetime) -> bool:
-    """Tell whether orders of an exchange are being collected for an auction of KRX."""
-    return exchange != "NXT" and session_at(moment) in _AUCTIONS
-
-
 def auction_ends(moment: datetime) -> Session | None:
     """Return the auction of KRX that ends at exactly this moment, if one does."""
     before = session_at(moment - _INSTANT)

@@ -12,7 +12,7 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import Gap, OrderNotice
 from kiwoomctl.domain.orders import BrokerOrder, OrderType
-from kiwoomctl.services.live_fills import LiveFills, NewFill
+from tests.live.tally import LiveFills, NewFill
 
 NOON = datetime(2026, 10, 1, 12, 0, tzinfo=KST)
 SAMSUNG = Symbol("005930")

@@ -11,8 +11,8 @@ import pytest
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, Trade
 from kiwoomctl.errors import Busy
-from kiwoomctl.services.live_fills import LiveFills
 from tests.live.conftest import PATIENCE, Market, Open, next_of, until
+from tests.live.tally import LiveFills
 
 SAMSUNG = Symbol("005930")
 FAR_BELOW = 210_000

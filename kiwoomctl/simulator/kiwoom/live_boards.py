@@ -29,7 +29,6 @@ Values = Mapping[str, str]
 
 SECTORS = {"001": ("KOSPI", 270_000), "101": ("KOSDAQ", 85_000)}
 """Sector codes: the market, and its level at no change in hundredths."""
-GOLD_ITEMS = ("MGD", "MGU")
 
 _SECTOR_SAMPLE = 60
 _MILLION = 1_000_000

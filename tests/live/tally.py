@@ -1,4 +1,4 @@
-"""What was filled, added up from order notices and reads, nothing lost and nothing twice.
+"""What was filled, added up from order notices and reads: what tests hold a feed against.
 
 A notice tells what is filled of an order so far, and so does a read of the day's orders. What
 is new is the difference to what was known, whichever came first: a notice that comes late, comes
