@@ -18,7 +18,7 @@ from tests.campaign.grammar import DATES, STATUSES, Answer, as_bytes, changed, d
 
 DECIDING: Final = frozenset({"rt_cd", "msg_cd", "msg1", "output", "odno"})
 TOKEN_PATH: Final = "/oauth2/tokenP"
-SAME_CLASS: Final = re.compile(r"APBK[0-9]{4}|OPSQ[0-9]{4}|4[0-9]{7}", re.ASCII)
+SAME_CLASS: Final = re.compile(r"APBK[0-9]{4}|OPSQ(?:0002|2000|2001|2002)|4[0-9]{7}", re.ASCII)
 """The ledger's codes, its input checks', the mock ledger's."""
 TAKEN: Final = frozenset({"APBK0013", "APBK2938", "40600000", "40590000"})
 RATE: Final = frozenset({"EGW00201", "EGW00215"})
@@ -33,15 +33,19 @@ BUSINESS: Final = (
     "OPSQ2000", "OPSQ2001", "OPSQ2002", "40570000", "40580000", "40100000", "40310000",
 )  # fmt: skip
 OTHERS: Final = (
-    *sorted(TAKEN), "MCA05918", "KIOK0560", "KIOK0420", "20310000", "OPSP8996", "APAC0489",
+    "OPSQ0003", "OPSQ0008", "OPSQ0009", "OPSQ1002", "OPSQ2003", *sorted(TAKEN),
+    "MCA05918", "KIOK0560", "KIOK0420", "20310000", "OPSP8996", "APAC0489",
     "APBK12", "APBK12345", "XAPBK0952", "apbk0952", "4057000", "405700001", "4０570000",
     "50570000", "APBK095²",
 )  # fmt: skip
-DOUBTS: Final = ("지연", "시간초과", "처리중", "직전거래", "TIMEOUT")
+DOUBTS: Final = (
+    "지연", "시간초과", "처리중", "직전거래", "TIMEOUT", "후처리", "결과처리", "MCI전송", "MCI수신",
+)  # fmt: skip
 TEXTS: Final = (
     "주문가능금액을 초과 했습니다", "ERROR : INPUT INVALID_CHECK_ACNO", "",
     "연결 시간이 초과되었습니다. 직전 거래를 반드시 확인하세요.", "거래 시간 초과",
     "처리가 지연되었습니다", "처리 중 입니다", "gateway Timeout", "time out", "\x1b[2J",
+    "호출 후처리(MCI수신) 오류 입니다.",
     "초당 거래건수를 초과하였습니다.", "장운영시간이 아닙니다.",
     "가" * 2500 + "처리중", "처리\n중",
 )  # fmt: skip

@@ -75,9 +75,9 @@ def test_every_way_leads_to_the_same(desk: Desk, rules: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("code", ["EGW00001", "EGW00202", "EGW00301"])
+@pytest.mark.parametrize("code", ["EGW00001", "EGW00202", "EGW00301", "OPSQ0009"])
 def test_the_gateway_s_own_troubles_are_unknown(desk: Desk, code: str, when: str) -> None:
-    desk.fault("backend", BUY, when, count=1, code=code, text="직전 거래를 반드시 확인하세요")
+    desk.fault("backend", BUY, when, count=1, code=code, text="오류")
     ran = desk.buy(*QUICK)
     taken = when == "after"
     assert (ran.code, the_row(ran)["reason_code"]) == (5, code), ran.err

@@ -12,8 +12,12 @@ from typing import Final
 from kiwoomctl.brokers.port_orders import Gate
 from kiwoomctl.domain.orders import Exchange, OrderType, Side
 
-DEFINITE: Final = re.compile(r"APBK[0-9]{4}|OPSQ[0-9]{4}|4[0-9]{7}")
-"""Codes of the ledger, of its input checks and of the mock ledger."""
+DEFINITE: Final = re.compile(r"APBK[0-9]{4}|OPSQ(0002|200[0-2])|4[0-9]{7}")
+"""Codes of the ledger, of the service's input checks and of the mock ledger.
+
+The service's other codes (OPSQ) say that it failed around the call: an order may have been taken
+whose answer it could not read.
+"""
 SUCCESSES: Final = frozenset({"APBK0013", "APBK2938", "40600000", "40590000"})
 """Codes of an order that was taken: beside a refusal they contradict it."""
 GATE: Final[dict[str, Gate]] = {
@@ -25,7 +29,10 @@ GATE: Final[dict[str, Gate]] = {
     "EGW00215": "rate",
 }
 """Codes that refuse before the ledger, as far as a read of the lists confirms it."""
-DOUBT_TEXTS: Final = ("지연", "시간초과", "처리중", "직전거래", "TIMEOUT")
+DOUBT_TEXTS: Final = (
+    *("지연", "시간초과", "처리중", "직전거래", "TIMEOUT"),
+    *("후처리", "결과처리", "MCI전송", "MCI수신"),
+)
 """A text with one of these leaves open what became of the order."""
 
 TYPE_CODES: Final[dict[OrderType, str]] = {

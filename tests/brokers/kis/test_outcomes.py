@@ -58,7 +58,17 @@ def test_success_is_success_with_200_only(status: int) -> None:
 @pytest.mark.parametrize("status", [200, 400, 500])
 @pytest.mark.parametrize("rt_cd", ["1", "2", "7"])
 @pytest.mark.parametrize(
-    "code", ["APBK0952", "APBK0400", "APBK9999", "OPSQ2000", "OPSQ0002", "40310000", "40570000"]
+    "code",
+    [
+        "APBK0952",
+        "APBK0400",
+        "APBK9999",
+        "OPSQ2000",
+        "OPSQ2002",
+        "OPSQ0002",
+        "40310000",
+        "40570000",
+    ],
 )
 def test_codes_of_the_ledger_refuse_for_certain(code: str, rt_cd: str, status: int) -> None:
     assert kind(refusal(code, rt_cd=rt_cd), status) == "rejected"
@@ -99,6 +109,8 @@ def test_codes_of_the_gate(code: str, wanted: str, status: int) -> None:
         "4060000",
         "406000000",
         "50310000",
+        # The service fails before, at and after the call that takes the order.
+        *(f"OPSQ{n:04}" for n in (1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 1002, 2003, 3001, 9999)),
     ],
 )
 def test_every_other_code_is_unknown(code: str, status: int) -> None:
@@ -111,7 +123,16 @@ def test_a_code_of_success_beside_a_refusal_is_unknown(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["처리가 지연되고 있습니다", "시간 초과", "처리 중", "직전 거래를 확인", "timeout"]
+    "text",
+    [
+        "처리가 지연되고 있습니다",
+        "시간 초과",
+        "처리 중",
+        "직전 거래를 확인",
+        "timeout",
+        "호출 후처리(MCI수신) 오류 입니다.",
+        "호출 결과처리 오류",
+    ],
 )
 @pytest.mark.parametrize("code", ["APBK0952", "EGW00201", "EGW00123", "40310000"])
 def test_a_text_of_doubt_is_unknown(code: str, text: str) -> None:
