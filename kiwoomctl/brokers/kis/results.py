@@ -21,6 +21,7 @@ from kiwoomctl.brokers.kis.client import KisClient
 from kiwoomctl.brokers.kis.endpoints import TRADING, Endpoint
 from kiwoomctl.brokers.kis.fields import Fields
 from kiwoomctl.brokers.kis.replies import Page
+from kiwoomctl.brokers.replies import contradictory
 from kiwoomctl.domain.portfolio import total
 from kiwoomctl.domain.results import (
     Period,
@@ -30,7 +31,7 @@ from kiwoomctl.domain.results import (
     RealizedSale,
     sum_of,
 )
-from kiwoomctl.errors import Phrase, Unreadable
+from kiwoomctl.errors import Phrase
 
 DAYS: Final = Endpoint(
     "TTTC8708R",
@@ -81,21 +82,11 @@ def read_realized(client: KisClient, first: date | None, last: date | None) -> R
         today = told.date()
         pages = _day_pages(client, Period(first or today, last or today))
     period = Period(first or today, last or today)
-    days = [_day(row) for page in pages for row in page.rows]
-    listed = [
-        one
-        for page in client.pages(SALES, _asked(client, period))
-        for row in page.rows
-        if (one := _sale(row)) is not None
-    ]
+    days = [_day(row) for row in _rows(DAYS, pages)]
+    sales = list(client.pages(SALES, _asked(client, period)))
+    listed = [one for row in _rows(SALES, sales) if (one := _sale(row)) is not None]
     if not listed and any(day.realized.sell_amount for day, _ in days):
-        raise Unreadable(
-            "the broker's reply to {api_id} contradicts itself: {how}",
-            hint="try again",
-            code="contradiction",
-            api_id=SALES.api_id,
-            how=Phrase("totals without sales"),
-        )
+        raise contradictory(SALES, Phrase("totals without sales"))
     is_gross = _are_gross(listed)
     return RealizedResults(
         period,
@@ -111,6 +102,17 @@ def read_realized(client: KisClient, first: date | None, last: date | None) -> R
 
 def _day_pages(client: KisClient, period: Period) -> list[Page]:
     return list(client.pages(DAYS, {**_asked(client, period), "INQR_DVSN": "00"}))
+
+
+def _rows(endpoint: Endpoint, pages: Sequence[Page]) -> list[Mapping[str, str]]:
+    """Return the rows of all pages; one that comes again would count twice, so it is refused."""
+    known: set[frozenset[tuple[str, str]]] = set()
+    for page in pages:
+        told = {frozenset(row.items()) for row in page.rows}
+        if not known.isdisjoint(told):
+            raise contradictory(endpoint, Phrase("a row on two pages"))
+        known |= told
+    return [row for page in pages for row in page.rows]
 
 
 def _asked(client: KisClient, period: Period) -> dict[str, str]:

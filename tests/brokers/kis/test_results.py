@@ -15,8 +15,17 @@ from tests.brokers.kis.conftest import Open, error_of, reply
 FIRST = date(2026, 11, 2)
 
 
-def listed(*rows: dict[str, str]) -> httpx.Response:
-    return reply(mark="D", rt_cd="0", msg_cd="KIOK0510", msg1="", output1=list(rows), output2={})
+def listed(*rows: dict[str, str], mark: str = "D", cursor: str = "") -> httpx.Response:
+    return reply(
+        mark=mark,
+        rt_cd="0",
+        msg_cd="KIOK0500" if cursor else "KIOK0510",
+        msg1="",
+        output1=list(rows),
+        output2={},
+        ctx_area_fk100="12345678^01^",
+        ctx_area_nk100=cursor,
+    )
 
 
 def day(**changes: str) -> dict[str, str]:
@@ -174,3 +183,14 @@ def test_a_subscription_right_is_a_sale_like_others(at: Open) -> None:
     told = read(at(listed(days), listed(sale(), sale("000J00532219"))).broker)
     assert [row.symbol for row in told.sales] == ["005930", "J00532219"]
     assert profits(told) == ([19_360], [9_680, 9_680])
+
+
+def test_a_row_on_two_pages_is_not_counted_twice(at: Open) -> None:
+    days = day(sll_amt="450000", rlzt_pfls="30000", fee="60", tl_tax="900")
+    rows = [sale(), sale("00000A000660"), sale("00000A035420")]
+    first = listed(*rows[:2], mark="F", cursor="next")
+    assert len(read(at(listed(days), first, listed(*rows[2:], mark="E")).broker).sales) == 3
+    house = at(listed(days), first, listed(*rows[1:], mark="E"))
+    assert error_of(house, read).code == "contradiction"
+    house = at(listed(days, mark="F", cursor="next"), listed(days, mark="E"), listed(*rows))
+    assert error_of(house, read).code == "contradiction"
