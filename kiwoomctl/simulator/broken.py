@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final, cast
 
 from kiwoomctl.simulator.exchange import Exchange
@@ -42,15 +41,15 @@ def mangled(fault: Fault, reply: Reply) -> Reply:
     if mode == "html":
         return _html(200, _MAINTENANCE)
     if mode == "truncate":
-        return replace(reply, body=reply.body[: len(reply.body) // 2])
+        return reply._replace(body=reply.body[: len(reply.body) // 2])
     if mode == "garbage":
-        return replace(reply, status=200, body=os.urandom(_GARBAGE_BYTES))
+        return reply._replace(status=200, body=os.urandom(_GARBAGE_BYTES))
     if mode == "list":
-        return replace(reply, body=b"[" + reply.body + b"]")
+        return reply._replace(body=b"[" + reply.body + b"]")
     if mode in _EMPTY:
-        return replace(reply, status=_EMPTY[mode], body=b"")
+        return reply._replace(status=_EMPTY[mode], body=b"")
     if mode == "slow":
-        return replace(reply, delay=_SLOW_SECONDS if fault.seconds is None else fault.seconds)
+        return reply._replace(delay=_SLOW_SECONDS if fault.seconds is None else fault.seconds)
     return reply
 
 

@@ -12,8 +12,8 @@ so tests move it by hand.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from kiwoomctl.domain.clock import KST, Clock
 from kiwoomctl.domain.sessions import trading_day_from, trading_day_until
@@ -27,8 +27,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-@dataclass(frozen=True, slots=True)
-class ClockMark:
+class ClockMark(NamedTuple):
     """One known moment: simulated time and the machine's wall time of the same instant."""
 
     simulated: datetime

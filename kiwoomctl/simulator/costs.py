@@ -7,7 +7,7 @@ is cut to 1 won by itself. The mock server charges 0.35 % a leg, the real one
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kiwoomctl.simulator.instruments import Instrument
 
@@ -18,8 +18,7 @@ _SPLIT_TAX = (50, 150)
 _SINGLE_TAX = (200,)
 
 
-@dataclass(frozen=True, slots=True)
-class CostRules:
+class CostRules(NamedTuple):
     """The charges of one environment."""
 
     commission_rate: int

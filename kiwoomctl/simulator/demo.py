@@ -6,15 +6,13 @@ only and cheap to import: commands list these profiles without starting the simu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 DEMO_SEED: Final = 1
 """What the demo's portfolios, prices and account numbers are made from."""
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
+class DemoAccount(NamedTuple):
     """One account of the demo, as a profile needs it."""
 
     name: str

@@ -12,7 +12,6 @@ Everything here runs under the host's lock.
 from __future__ import annotations
 
 import zlib
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -83,8 +82,7 @@ class Desk:
 
     def reject_open(self, order: Order, code: str, text: str) -> Order:
         """Refuse an accepted order that is still open."""
-        closed = replace(
-            order,
+        closed = order._replace(
             cancelled=order.quantity - order.filled,
             closed_as="rejected",
             reject_at=None,
@@ -107,16 +105,15 @@ class Desk:
         stop_price = request.stop_price if request.order_type == STOP else 0
         order = self._record(request, moment, price=price, stop_price=stop_price)
         limit = matching.resting_limit(order, quote, exchange.liquidity, moment)
-        order = replace(order, limit=limit, dormant=order.order_type == STOP)
+        order = order._replace(limit=limit, dormant=order.order_type == STOP)
         if order.side == "buy":
-            order = replace(order, hold_price=self._hold_price(order, quote))
+            order = order._replace(hold_price=self._hold_price(order, quote))
             self._check_cash(order, moment)
         else:
             self._check_shares(order, moment)
         plan = self._planned_rejection(request.appkey)
         if plan is not None:
-            order = replace(
-                order,
+            order = order._replace(
                 reject_at=moment + timedelta(seconds=plan.seconds),
                 reject_code=plan.code,
                 reject_text=plan.text,
@@ -144,8 +141,7 @@ class Desk:
         stop_price = request.stop_price or target.stop_price
         if order_type == STOP:
             check_price(stop_price, quote)
-        order = replace(
-            self._record(request, moment, price=price, stop_price=target.stop_price),
+        order = (self._record(request, moment, price=price, stop_price=target.stop_price))._replace(
             side=target.side,
             order_type=order_type,
             quantity=quantity,
@@ -156,13 +152,13 @@ class Desk:
             session=target.session if order_type == target.order_type else "",
         )
         if order_type == STOP:
-            order = replace(order, stop_price=stop_price)
+            order = order._replace(stop_price=stop_price)
         if not has_price:
             limit = matching.resting_limit(order, quote, exchange.liquidity, moment)
-            order = replace(order, limit=limit)
-        left = replace(target, cancelled=target.cancelled + quantity, closed_as="modified")
+            order = order._replace(limit=limit)
+        left = target._replace(cancelled=target.cancelled + quantity, closed_as="modified")
         if order.side == "buy":
-            order = replace(order, hold_price=self._hold_price(order, quote))
+            order = order._replace(hold_price=self._hold_price(order, quote))
             released = exchange.held_cash(target) - exchange.held_cash(left)
             self._check_cash(order, moment, released=released)
         self.put(left)
@@ -173,8 +169,7 @@ class Desk:
         if self.environment == "mock":
             trading_hours.check_mock_hours(moment)
         target, quantity = self._target(request, moment)
-        order = replace(
-            self._record(request, moment, price=0, stop_price=0),
+        order = (self._record(request, moment, price=0, stop_price=0))._replace(
             side=target.side,
             order_type=target.order_type,
             quantity=quantity,
@@ -182,7 +177,7 @@ class Desk:
             original=target.number,
             root=target.root or target.number,
         )
-        self.put(replace(target, cancelled=target.cancelled + quantity, closed_as="cancelled"))
+        self.put(target._replace(cancelled=target.cancelled + quantity, closed_as="cancelled"))
         self.exchange.orders.append(order)
         return order
 
@@ -275,7 +270,7 @@ class Desk:
             found = matching.entering(awake, quote, liquidity, moment, self.environment)
             order = self.executed(awake, found, moment)
         if order.order_type in AT_ONCE_TYPES and order.is_open:
-            order = replace(order, cancelled=order.quantity - order.filled, closed_as="cancelled")
+            order = order._replace(cancelled=order.quantity - order.filled, closed_as="cancelled")
             self.put(order)
         return order
 
@@ -285,7 +280,7 @@ class Desk:
             return order
         if not matching.is_triggered(order, quote.price):
             return None
-        return self.put(replace(order, dormant=False))
+        return self.put(order._replace(dormant=False))
 
     def executed(self, order: Order, found: list[Execution], moment: datetime) -> Order:
         """Book what an order gets, and return what is left of it."""
@@ -325,8 +320,7 @@ class Desk:
             exchange.fills.append(fill)
             if execution.level:
                 exchange.liquidity.take(order.symbol, execution.level, execution.quantity)
-            order = replace(
-                order,
+            order = order._replace(
                 filled=order.filled + execution.quantity,
                 filled_amount=amount,
                 commission=commission,

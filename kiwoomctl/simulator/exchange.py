@@ -17,9 +17,8 @@ The core is not locked: ``host`` lets one request in at a time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.simulator.account import (
@@ -58,8 +57,7 @@ _FIRST_NUMBER = 701
 _NUMBERS_A_SECOND = 11
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(NamedTuple):
     """What an exchange is made from."""
 
     accounts: int
@@ -71,36 +69,32 @@ class Seed:
     """The accounts, counted from 1, that KIS holds; Kiwoom holds the others."""
 
 
-@dataclass(slots=True)
 class Exchange:
     """One simulated server's books."""
 
-    seed: Seed
-    clock: SimulatedClock
-    market: Market = field(init=False)
-    seed_day: date = field(init=False)
-    accounts: dict[str, Account] = field(init=False)
+    seed_day: date
+    accounts: dict[str, Account]
     """By app key, in account order."""
-    orders: list[Order] = field(init=False)
-    fills: list[Fill] = field(init=False)
-    postponed: list[Postponed] = field(init=False)
-    planned_rejections: list[PlannedRejection] = field(init=False)
-    liquidity: Liquidity = field(init=False)
-    first_number: int = field(init=False)
-    """Where the order numbers of a day begin."""
-    advanced_to: datetime | None = None
-    """Up to when orders have lived; None for not at all."""
-    revision: int = 0
-    _desk: Desk | None = field(init=False, default=None)
+    orders: list[Order]
+    fills: list[Fill]
+    postponed: list[Postponed]
+    planned_rejections: list[PlannedRejection]
     # Orders before this place are closed for good.
-    _closed_up_to: int = field(init=False, default=0)
-    _earlier_lots: dict[str, list[tuple[datetime, tuple[Lot, ...]]]] = field(init=False)
+    _closed_up_to: int
+    _earlier_lots: dict[str, list[tuple[datetime, tuple[Lot, ...]]]]
 
-    def __post_init__(self) -> None:
-        self.market = Market(self.seed.seed, moving=self.seed.moving_prices)
+    def __init__(self, seed: Seed, clock: SimulatedClock) -> None:
+        self.seed = seed
+        self.clock = clock
+        self.market = Market(seed.seed, moving=seed.moving_prices)
         self.liquidity = Liquidity(self.market)
+        self.advanced_to: datetime | None = None
+        """Up to when orders have lived; None for not at all."""
+        self.revision = 0
+        self._desk: Desk | None = None
         self.first_number = self._number_of_now()
-        self.reseed(self.clock.today())
+        """Where the order numbers of a day begin."""
+        self.reseed(clock.today())
 
     def reseed(self, day: date) -> None:
         """Put every account back to what the seed gives on that business day."""
@@ -290,8 +284,7 @@ class Exchange:
         return sum(map(self.held_cash, self._open_orders(account, "buy", day)))
 
 
-@dataclass(frozen=True, slots=True)
-class AccountState:
+class AccountState(NamedTuple):
     """One account as a whole, for whoever compares; holdings summed, sold-out ones left out."""
 
     account: Account

@@ -13,7 +13,7 @@ Invariants:
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kiwoomctl.domain.clock import Clock, SystemClock
@@ -175,7 +175,7 @@ class Host:
                 outcome = self._gateway_of(request.path).answer(request)
             if isinstance(outcome, Reply):
                 date = http_date(self.exchange.clock.now())
-                outcome = replace(outcome, headers={**outcome.headers, "Date": date})
+                outcome = outcome._replace(headers={**outcome.headers, "Date": date})
             for live in (self._live, self._kis_live):
                 if live is None or not live.sessions:
                     continue

@@ -8,14 +8,13 @@ simulator's own and follow no market.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from kiwoomctl.domain.prices import InstrumentKind, floor_to_tick
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(NamedTuple):
     """One listed instrument."""
 
     symbol: str

@@ -11,7 +11,7 @@ The caller holds the host's lock.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -135,8 +135,8 @@ class Journal:
         fresh: list[Order],
     ) -> Iterable[OrderEvent]:
         """Yield what made an order what it is now."""
-        now = before or replace(
-            after, filled=0, filled_amount=0, commission=0, tax=0, cancelled=0, closed_as=""
+        now = before or after._replace(
+            filled=0, filled_amount=0, commission=0, tax=0, cancelled=0, closed_as=""
         )
         known = now.cancelled
         if before is None:
@@ -153,8 +153,7 @@ class Journal:
                 for other in fresh
                 if other.original == after.number and other.accepted_at <= fill.filled_at
             )
-            now = replace(
-                now,
+            now = now._replace(
                 filled=now.filled + fill.quantity,
                 filled_amount=now.filled_amount + fill.quantity * fill.price,
                 commission=now.commission + fill.commission,

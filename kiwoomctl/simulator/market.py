@@ -15,9 +15,9 @@ somebody pinned it. Nothing is stored but pins, so a restart changes no price.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from kiwoomctl.domain.prices import PriceBand, floor_to_tick, price_band
 from kiwoomctl.domain.sessions import previous_trading_day, trading_day_until
@@ -37,8 +37,7 @@ _INTRADAY_SWING = 6_000
 _FLAT_ONE_IN = 23
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """One instrument at one moment; prices in whole won."""
 
     instrument: Instrument

@@ -9,8 +9,8 @@ its price need not be on the tick grid.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from kiwoomctl.domain.prices import ceil_to_tick, floor_to_tick, next_tick_up
 from kiwoomctl.simulator.market import Quote
@@ -29,8 +29,7 @@ from kiwoomctl.simulator.orders import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """Shares that an order gets at a price."""
 
     price: int

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 JSON_TYPE = "application/json;charset=UTF-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One HTTP request; header names are lower case."""
 
     method: str
@@ -23,19 +22,17 @@ class Request:
     """As it was sent, still encoded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One HTTP reply, to be sent after ``delay`` seconds."""
 
     status: int
     body: bytes
     content_type: str = JSON_TYPE
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     delay: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """No reply: the connection is dropped, reset, or kept silent for ``seconds`` and dropped."""
 
     how: Literal["drop", "reset", "hang"]

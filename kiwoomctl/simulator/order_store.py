@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, asdict, fields
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ def dump_orders(exchange: Exchange, orders: Rows, fills: Rows) -> dict[str, Any]
         "orders": orders.of(exchange.orders),
         "fills": fills.of(exchange.fills),
         "postponed": [
-            {**_dump(late), "request": asdict(late.request)} for late in exchange.postponed
+            {**_dump(late), "request": late.request._asdict()} for late in exchange.postponed
         ],
         "planned_rejections": [asdict(plan) for plan in exchange.planned_rejections],
         "depths": exchange.liquidity.depths,
@@ -88,11 +88,11 @@ def take_over(exchange: Exchange, kept: Mapping[str, Any]) -> None:
 def _dump(record: Order | Fill | Postponed) -> dict[str, Any]:
     """Return a record's values without those that are usual."""
     row = {}
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if field.default is not MISSING and value == field.default:
+    usual = record._field_defaults
+    for name, value in zip(record._fields, record, strict=True):
+        if name in usual and value == usual[name]:
             continue
-        row[field.name] = value.isoformat() if isinstance(value, date) else value
+        row[name] = value.isoformat() if isinstance(value, date) else value
     return row
 
 

@@ -9,8 +9,8 @@ have already taken since that event. Nothing lies outside the day's band.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from kiwoomctl.domain.prices import next_tick_down, next_tick_up
 from kiwoomctl.simulator.account import Side
@@ -23,23 +23,22 @@ _MOST_VALUE = 200_000_000
 _LEAST_DEPTH = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """Shares waiting at one price in won."""
 
     price: int
     quantity: int
 
 
-@dataclass(slots=True)
 class Liquidity:
     """What is left of the synthetic orders."""
 
-    market: Market
-    depths: dict[str, int] = field(default_factory=dict)
-    """Shares at every level of a symbol, where somebody has set them."""
-    taken: dict[str, dict[int, int]] = field(default_factory=dict)
-    """Shares taken since the last price event, by symbol and price."""
+    def __init__(self, market: Market) -> None:
+        self.market = market
+        self.depths: dict[str, int] = {}
+        """Shares at every level of a symbol, where somebody has set them."""
+        self.taken: dict[str, dict[int, int]] = {}
+        """Shares taken since the last price event, by symbol and price."""
 
     def clear(self) -> None:
         """Forget what was set and taken."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kiwoomctl.simulator.account import Side
 
@@ -97,8 +97,7 @@ class OrderRefused(Exception):
         """Shares that could be ordered, where that is the point."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRequest:
+class OrderRequest(NamedTuple):
     """What a client or another channel asks for."""
 
     appkey: str
@@ -126,8 +125,7 @@ class OrderRequest:
     """How long the lists will not show it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """One order as the exchange keeps it; replaced, never changed."""
 
     appkey: str
@@ -217,8 +215,7 @@ _ENDINGS: dict[str, Status] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(NamedTuple):
     """One execution of an order."""
 
     appkey: str
@@ -234,8 +231,7 @@ class Fill:
     filled_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Postponed:
+class Postponed(NamedTuple):
     """An order that will reach the exchange later than its client believes."""
 
     request: OrderRequest

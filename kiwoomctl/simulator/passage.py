@@ -7,7 +7,6 @@ fills however often somebody looks in between.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -104,7 +103,7 @@ class Passage:
         for order in exchange.open_orders():
             if order.expires_at is not None and order.expires_at <= moment:
                 left = order.quantity - order.filled
-                self.desk.put(replace(order, cancelled=left, closed_as="expired"))
+                self.desk.put(order._replace(cancelled=left, closed_as="expired"))
         moved = exchange.market.moving and moment.second == 0 and moment.microsecond == 0
         if moved or trading_hours.opens(moment):
             self.price_moved(None, moment)

@@ -11,7 +11,6 @@ credit) and one holding in two lots. A positions count is the number of distinct
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
@@ -188,10 +187,10 @@ class _Book:
             for lot in (drawn[-1], *(lots[-1:] if twins else ())):
                 again = self.rng.randrange(1, 9)
                 cost = lot.cost * again // lot.quantity + self.rng.randrange(20)
-                lots.append(replace(lot, quantity=again, cost=cost))
+                lots.append(lot._replace(quantity=again, cost=cost))
         if positions >= _PLEDGE_FROM:
             spot = self.rng.randrange(len(lots))
-            lots[spot] = replace(lots[spot], pledged=lots[spot].quantity // 2)
+            lots[spot] = lots[spot]._replace(pledged=lots[spot].quantity // 2)
 
     def draw_trades(self, number: int) -> None:
         """Draw trades of the last days, so that the three deposits differ."""

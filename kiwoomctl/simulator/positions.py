@@ -11,7 +11,6 @@ Invariants:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from kiwoomctl.domain.sessions import settlement_date
@@ -80,8 +79,8 @@ def affordable(cash: int, price: int, costs: CostRules) -> int:
 def _add(account: Account, symbol: str, quantity: int, amount: int) -> None:
     for place, lot in enumerate(account.lots):
         if lot.symbol == symbol and lot.credit_type == CASH_CREDIT_TYPE:
-            account.lots[place] = replace(
-                lot, quantity=lot.quantity + quantity, cost=lot.cost + amount, closed_on=None
+            account.lots[place] = lot._replace(
+                quantity=lot.quantity + quantity, cost=lot.cost + amount, closed_on=None
             )
             return
     account.lots.append(Lot(symbol, quantity, amount))
@@ -101,8 +100,8 @@ def _take(account: Account, symbol: str, quantity: int, day: date) -> int:
         # Half up: the average price of what stays is the average price of before.
         kept = (2 * lot.cost * rest + lot.quantity) // (2 * lot.quantity)
         cost += lot.cost - kept
-        account.lots[place] = replace(
-            lot, quantity=rest, cost=kept, closed_on=None if rest else day
+        account.lots[place] = lot._replace(
+            quantity=rest, cost=kept, closed_on=None if rest else day
         )
     if left:
         raise AssertionError(f"{left} shares of {symbol} more sold than held")

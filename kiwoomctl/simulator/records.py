@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 _RECORDED_REQUESTS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedRequest:
+class RecordedRequest(NamedTuple):
     """One request as the control plane shows it."""
 
     t: float
@@ -21,17 +20,15 @@ class RecordedRequest:
     """The HTTP status sent; 0 for no reply."""
 
 
-@dataclass(slots=True)
 class Records:
     """One server's; every gateway of it has the same."""
 
-    requests: deque[RecordedRequest] = field(
-        default_factory=lambda: deque(maxlen=_RECORDED_REQUESTS)
-    )
-    page_sizes: dict[str, int] = field(default_factory=dict)
-    """Rows on a page, where a test has changed them."""
-    chosen_texts: dict[str, str] = field(default_factory=dict)
-    """Refusals of orders, ``code:text`` by reason, that a test has changed."""
+    def __init__(self) -> None:
+        self.requests: deque[RecordedRequest] = deque(maxlen=_RECORDED_REQUESTS)
+        self.page_sizes: dict[str, int] = {}
+        """Rows on a page, where a test has changed them."""
+        self.chosen_texts: dict[str, str] = {}
+        """Refusals of orders, ``code:text`` by reason, that a test has changed."""
 
     def clear(self) -> None:
         """Forget everything."""

@@ -204,6 +204,8 @@ def _restore_kis(host: Host, data: dict[str, Any]) -> None:
 
 def _dump_account(account: Account) -> dict[str, Any]:
     data = asdict(account)
+    data["lots"] = [lot._asdict() for lot in account.lots]
+    data["trades"] = [trade._asdict() for trade in account.trades]
     for lot in data["lots"]:
         lot["loan_date"] = _iso(lot["loan_date"])
         lot["closed_on"] = _iso(lot["closed_on"])

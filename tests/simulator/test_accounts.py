@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -52,7 +51,7 @@ def test_the_identities_of_every_row_hold_to_the_won(make_wire: MakeWire, env: s
 def test_the_capture_of_one_share_is_met(make_wire: MakeWire) -> None:
     wire = make_wire(env="mock").sign_in()
     account = wire.host.exchange.accounts[wire.appkey]
-    account.lots = [replace(account.lots[0], quantity=1, cost=272_750)]
+    account.lots = [account.lots[0]._replace(quantity=1, cost=272_750)]
     wire.control("price", symbol="005930", price=272_500)
     row = wire.read("kt00018")[HOLDINGS][0]
     expected = {

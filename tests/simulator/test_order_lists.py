@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kiwoomctl.simulator.exchange import Order
@@ -48,25 +47,25 @@ def test_an_order_is_listed_as_open_then_as_filled_then_nowhere(wire: Wire) -> N
     assert (row["io_tp_nm"], row["trde_tp"], row["stk_cd"]) == ("+매수", "보통", "005930")
     assert wire.read("ka10076")["cntr"] == []
 
-    orders[:] = [replace(open_order, filled=4, filled_amount=1_039_000)]
+    orders[:] = [open_order._replace(filled=4, filled_amount=1_039_000)]
     assert wire.read("ka10075")["oso"][0]["oso_qty"] == "6"
     assert wire.read("ka10076")["cntr"][0]["cntr_pric"] == "259750"
 
-    orders[:] = [replace(open_order, filled=10, filled_amount=2_600_000)]
+    orders[:] = [open_order._replace(filled=10, filled_amount=2_600_000)]
     assert wire.read("ka10075")["oso"] == []
     filled = wire.read("ka10076")["cntr"][0]
     assert (filled["ord_stt"], filled["oso_qty"], filled["cntr_qty"]) == ("체결", "0", "10")
     assert "acnt_no" not in filled
 
-    orders[:] = [replace(open_order, cancelled=10)]
+    orders[:] = [open_order._replace(cancelled=10)]
     assert wire.read("ka10075")["oso"] == wire.read("ka10076")["cntr"] == []
 
 
 def test_filters_and_the_older_than_cursor(wire: Wire) -> None:
-    done = [replace(an_order(wire, n), filled=10, filled_amount=2_600_000) for n in (1, 2, 3)]
+    done = [an_order(wire, n)._replace(filled=10, filled_amount=2_600_000) for n in (1, 2, 3)]
     wire.host.exchange.orders[:] = [
         *done,
-        replace(an_order(wire, 4), side="sell", symbol="000660"),
+        an_order(wire, 4)._replace(side="sell", symbol="000660"),
     ]
 
     def filled(**changes: str) -> list[str]:
@@ -95,7 +94,7 @@ def test_yesterdays_orders_are_not_listed(wire: Wire) -> None:
 
 def test_an_open_buy_holds_cash_and_an_open_sell_holds_shares(wire: Wire) -> None:
     before = wire.account()
-    sell = replace(an_order(wire, 2), side="sell", quantity=5)
+    sell = an_order(wire, 2)._replace(side="sell", quantity=5)
     wire.host.exchange.orders[:] = [an_order(wire, 1), sell]
     after = wire.account()
     held = before["cash"]["orderable"] - after["cash"]["orderable"]
@@ -106,5 +105,5 @@ def test_an_open_buy_holds_cash_and_an_open_sell_holds_shares(wire: Wire) -> Non
 
 
 def test_another_accounts_orders_are_not_shown(wire: Wire) -> None:
-    wire.host.exchange.orders[:] = [replace(an_order(wire, 1), appkey="sim-002-appkey")]
+    wire.host.exchange.orders[:] = [an_order(wire, 1)._replace(appkey="sim-002-appkey")]
     assert wire.read("ka10075")["oso"] == []

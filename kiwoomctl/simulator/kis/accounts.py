@@ -137,10 +137,9 @@ def _grouped(lots: list[Valuation], *, by_loan_date: bool) -> list[Valuation]:
         key = (lot.symbol, lot.credit_type, lot.loan_date if by_loan_date else None)
         before = merged.get(key)
         merged[key] = (
-            replace(lot, loan_date=key[2])
+            lot._replace(loan_date=key[2])
             if before is None
-            else replace(
-                before,
+            else before._replace(
                 quantity=before.quantity + lot.quantity,
                 sellable_quantity=before.sellable_quantity + lot.sellable_quantity,
                 cost=before.cost + lot.cost,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from kiwoomctl.simulator.broken import last_number, mangled, other_number
@@ -27,14 +26,14 @@ def damaged(fault: Fault, reply: Reply, api_id: str, rules: Rules) -> Reply:
     mode = fault.mode
     if mode == "http_500":
         body = encode({"rt_cd": "1", "msg_cd": "", "msg1": message("")})
-        return replace(reply, status=500, body=body)
+        return reply._replace(status=500, body=body)
     refusal = _refusal(fault, api_id)
     if refusal is not None:
         usual = rules.token_status if refusal.msg_cd in TOKEN_CODES else rules.business_status
         status = usual if refusal.status is None else refusal.status
-        return replace(reply, status=status, body=encode(refusal.body))
+        return reply._replace(status=status, body=encode(refusal.body))
     if mode == "rc_string":
-        return replace(reply, body=_with_number_code(reply.body))
+        return reply._replace(body=_with_number_code(reply.body))
     return mangled(fault, reply)
 
 
@@ -48,7 +47,7 @@ def misreported(fault: Fault, reply: Reply, exchange: Exchange, appkey: str | No
         output[_NUMBER] = other_number(exchange, appkey, fault.text, output[_NUMBER], order_number)
     else:
         told["output"] = dict.fromkeys(output, "")
-    return replace(reply, body=encode(told))
+    return reply._replace(body=encode(told))
 
 
 def imagined(exchange: Exchange) -> Answer:

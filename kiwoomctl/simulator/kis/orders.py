@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -83,8 +82,7 @@ def parsed(query: Query) -> OrderRequest:
     if query.get("SLL_TYPE") not in _SELL_TYPES:
         raise bad_value("SLL_TYPE")
     kind = _kind(query, venue)
-    return replace(
-        request,
+    return request._replace(
         side="buy" if query.name == "buy" else "sell",
         order_type=kind.core,
         session=kind.session,
@@ -124,19 +122,17 @@ def _change(query: Query, request: OrderRequest) -> OrderRequest:
         raise OrderRefused(Reason.UNKNOWN_ORDER)
     if everything == "N" and request.quantity <= 0:
         raise OrderRefused(Reason.NO_QUANTITY)
-    request = replace(
-        request,
+    request = request._replace(
         symbol=target.symbol,
         target=number,
         # Y means all that remain, whatever quantity stands beside it.
         quantity=0 if everything == "Y" else request.quantity,
     )
     if what == _CANCEL:
-        return replace(request, action="cancel", price=0)
+        return request._replace(action="cancel", price=0)
     kind = _kind(query, target.exchange)
     same = (kind.core, kind.session) == (target.order_type, target.session)
-    return replace(
-        request,
+    return request._replace(
         action="modify",
         new_type="" if same else kind.core,
         stop_price=query.whole("CNDT_PRIC") if kind.code == STOP_CODE else 0,

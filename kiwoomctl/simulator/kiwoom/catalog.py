@@ -8,9 +8,9 @@ read is answered in its documented form, any other order as unknown.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from kiwoomctl.brokers.kiwoom.catalogue import rest_paths
 
@@ -44,8 +44,7 @@ FAILING_ON_MOCK = frozenset({"kt00010", "ust31490"})
 """Fails on the mock server with RC7006."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """One simulated TR."""
 
     api_id: str
@@ -53,7 +52,7 @@ class Endpoint:
     success_text: str = ""
     required: tuple[str, ...] = ()
     """Request fields that must not be empty, in the documented order."""
-    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     """The values that a request field may have."""
     page_size: int | None = None
     """Rows on a page; None where the TR has no pages."""

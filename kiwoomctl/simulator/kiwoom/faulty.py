@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from kiwoomctl.simulator.broken import last_number, mangled, other_number
@@ -25,9 +24,9 @@ def damaged(fault: Fault, reply: Reply, api_id: str) -> Reply:
     """Return what the client gets in the place of a reply."""
     refusal = _refusal(fault, api_id)
     if refusal is not None:
-        return replace(reply, status=refusal.status, body=encode(refusal.body))
+        return reply._replace(status=refusal.status, body=encode(refusal.body))
     if fault.mode == "rc_string":
-        return replace(reply, body=_with_text_code(fault, reply.body))
+        return reply._replace(body=_with_text_code(fault, reply.body))
     return mangled(fault, reply)
 
 
@@ -40,7 +39,7 @@ def misreported(fault: Fault, reply: Reply, exchange: Exchange, appkey: str | No
         told["ord_no"] = other_number(exchange, appkey, fault.text, told["ord_no"], order_number)
     else:
         told = {name: value if name in _KEPT else "" for name, value in told.items()}
-    return replace(reply, body=encode(told))
+    return reply._replace(body=encode(told))
 
 
 def imagined(api_id: str, body: Mapping[str, Any] | None, exchange: Exchange) -> Answer:

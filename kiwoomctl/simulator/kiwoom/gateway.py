@@ -14,7 +14,6 @@ The caller lets one request in at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from kiwoomctl.brokers.kiwoom.catalogue import rest_paths
@@ -200,7 +199,7 @@ class KiwoomGateway(Gateway):
         next_key = ""
         if page.stop < len(answer.rows):
             next_key = self.places.keep(place._replace(offset=page.stop))
-        return success(endpoint.api_id, replace(answer, rows=answer.rows[page]), next_key)
+        return success(endpoint.api_id, answer._replace(rows=answer.rows[page]), next_key)
 
     def _place(
         self, next_key: str, appkey: str, endpoint: Endpoint, fields: Mapping[str, str]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -78,8 +77,7 @@ def parsed(query: Query) -> OrderRequest:
         if query.lenient:
             order_type = _TWO_DIGITS.get(order_type, order_type)
         price = _whole(query, "ord_uv")
-        return replace(
-            request,
+        return request._replace(
             side="buy" if query.api_id == "kt10000" else "sell",
             order_type=order_type,
             quantity=_whole(query, "ord_qty"),
@@ -89,15 +87,14 @@ def parsed(query: Query) -> OrderRequest:
     target = query.get("orig_ord_no").strip().lstrip("0")
     number = int(target) if target.isascii() and target.isdecimal() else 0
     if query.api_id == "kt10002":
-        return replace(
-            request,
+        return request._replace(
             action="modify",
             target=number,
             quantity=_whole(query, "mdfy_qty"),
             price=_whole(query, "mdfy_uv"),
             stop_price=_whole(query, "mdfy_cond_uv"),
         )
-    return replace(request, action="cancel", target=number, quantity=_whole(query, "cncl_qty"))
+    return request._replace(action="cancel", target=number, quantity=_whole(query, "cncl_qty"))
 
 
 def accepted(order: Order, environment: str) -> Answer:

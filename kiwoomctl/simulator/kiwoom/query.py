@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from kiwoomctl.simulator.account import Account
 from kiwoomctl.simulator.exchange import Exchange
 
 Row = dict[str, str]
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """One request of a TR, its token and its required fields already checked."""
 
     exchange: Exchange
@@ -28,9 +28,9 @@ class Query:
     quirk_seconds: float | None = None
     """How long ago balance_lag looks."""
     api_id: str = ""
-    sent: Mapping[str, Any] = field(default_factory=dict)
+    sent: Mapping[str, Any] = NOTHING
     """The body as it was sent."""
-    chosen_texts: Mapping[str, str] = field(default_factory=dict)
+    chosen_texts: Mapping[str, str] = NOTHING
     """Refusals of orders that a test has changed."""
     lenient: bool = False
     """Whether two-digit order types are taken."""
@@ -51,13 +51,12 @@ class Query:
         return self.exchange.seed.environment
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The fields of a success and, where the TR has one, its list."""
 
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = NOTHING
     list_name: str | None = None
-    rows: list[Row] = field(default_factory=list)
+    rows: Sequence[Row] = ()
     row_fields: tuple[str, ...] = ()
     """The names of a row's fields, for a list that may be empty."""
     message: str | None = None
