@@ -126,6 +126,7 @@ def not_on_mock(endpoint: Endpoint, broker_code: str) -> BrokerRejected:
     """Return the error of a call that the mock server does not have."""
     return BrokerRejected(
         "the mock server does not offer this ({api_id}, {broker_code})",
+        hint="leave it out of -p; kiwoomctl help brokers shows who offers what",
         code="not_on_mock",
         api_id=endpoint.api_id,
         broker_code=broker_code,

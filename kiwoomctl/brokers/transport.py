@@ -222,7 +222,11 @@ class _InsideDoor:
 
 def unreadable(host: str) -> Unreadable:
     """Return the error of a reply that is no reply."""
-    return Unreadable("the reply of {host} cannot be read", host=host)
+    return Unreadable(
+        "the reply of {host} cannot be read",
+        hint="try again; if it stays, look at the broker's notices",
+        host=host,
+    )
 
 
 def unconnected(host: str) -> Unavailable:

@@ -200,5 +200,9 @@ def _create(path: Path, text: str) -> None:
 
 def _unwritable(path: str, error: OSError) -> ConfigError:
     return ConfigError(
-        "cannot write {path}: {reason}", code="config_unwritable", path=path, reason=error.strerror
+        "cannot write {path}: {reason}",
+        hint="check the permissions and the free space of its folder",
+        code="config_unwritable",
+        path=path,
+        reason=error.strerror,
     )

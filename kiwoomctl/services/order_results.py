@@ -247,7 +247,12 @@ def _error(
 def _unsent(account: TradingAccount, code: str, text: str) -> KiwoomctlError:
     gate = account.gate(code)
     if gate == "rate":
-        return Busy("the broker refused the order rate: nothing was placed", code="throttled")
+        return Busy(
+            "the broker refused the order rate: nothing was placed",
+            hint="all kiwoomctl commands of this machine share the limit; run fewer at once "
+            "or try again later",
+            code="throttled",
+        )
     if gate == "token":
         return SignInError(
             "the broker refused the token again: nothing was placed [{broker_code}]",

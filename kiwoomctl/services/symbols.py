@@ -117,6 +117,7 @@ def _listed(
             refused.append(
                 BrokerRejected(
                     "the list of {market} was refused: {reason}",
+                    hint="try again later",
                     code=error.code,
                     market=market,
                     reason=Phrase(error.message, **error.values),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -87,6 +89,9 @@ def test_the_example_shows_every_key_there_is() -> None:
     }  # fmt: skip
     shown = {block["secret"]["source"]: set(block["secret"]) - {"source"} for block in blocks}
     assert shown == {kind: set(keys) for kind, keys in profiles.SECRET_KEYS.items()}
+    read = set(re.findall(r'\b(?:table|root)\.[a-z]+\(\s*"(\w+)"', inspect.getsource(profiles)))
+    secrets = {"source", *(key for keys in profiles.SECRET_KEYS.values() for key in keys)}
+    assert read - secrets == {*data, *(key for block in blocks for key in block)}
 
 
 def test_an_empty_file_has_no_profiles() -> None:

@@ -102,6 +102,7 @@ def _priced(client: KisClient, symbol: Symbol, exchange: QuoteExchange) -> Page:
             raise unusable(QUOTE, "stck_prpr")
         raise BrokerRejected(
             "the broker does not know the code {symbol} ({api_id})",
+            hint="check the code: kiwoomctl symbols find NAME",
             code="unknown_code",
             symbol=symbol,
             api_id=QUOTE.api_id,

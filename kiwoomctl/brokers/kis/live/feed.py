@@ -173,6 +173,7 @@ class KisLiveFeed(ReturningFeed[KisSession, Change]):
         if kind != TRADE and self._client.is_mock:
             raise BrokerRejected(
                 "the mock server does not offer this ({api_id}, {broker_code})",
+                hint="leave it out of -p; kiwoomctl help brokers shows who offers what",
                 code="not_on_mock",
                 api_id=kind,
                 broker_code="-",
