@@ -11,7 +11,7 @@ from kiwoomctl.context import Session
 from kiwoomctl.locale import _
 
 if TYPE_CHECKING:
-    from kiwoomctl.services.condition_search import ConditionAccount
+    from kiwoomctl.services.live.conditions import ConditionAccount
 
 app = typer.Typer(
     help=_("Condition searches of Kiwoom's own program, not on mock (조건검색)."),
@@ -20,16 +20,18 @@ app = typer.Typer(
 Wanted = Annotated[str, typer.Argument(metavar="NO|NAME", help=_("its number, else its name"))]
 
 
-@app.command("list", help=_("The condition searches of the first chosen account's owner (조건식 목록)."))
+@app.command(
+    "list", help=_("The condition searches of the first chosen account's owner (조건식 목록).")
+)
 @takes_common_options
 def condition_list(session: Session) -> None:
     """Show the condition searches (ka10171)."""
     from kiwoomctl.render import condition_reports
-    from kiwoomctl.services import condition_search
+    from kiwoomctl.services.live import conditions
 
     session.check_fields(condition_reports.CONDITIONS)
     account = _account(session)
-    rows = condition_search.conditions(account)
+    rows = conditions.conditions(account)
     session.emit(condition_reports.conditions(rows, account.environment, session.now()))
 
 
@@ -38,15 +40,17 @@ def condition_list(session: Session) -> None:
 def condition_hits(session: Session, wanted: Wanted) -> None:
     """Show the codes that meet a condition now (ka10171, ka10172)."""
     from kiwoomctl.render import condition_reports
-    from kiwoomctl.services import condition_search
+    from kiwoomctl.services.live import conditions
 
     session.check_fields(condition_reports.HITS)
     account = _account(session)
-    condition, rows = condition_search.search(account, wanted)
+    condition, rows = conditions.search(account, wanted)
     session.emit(condition_reports.hits(condition, rows, account.environment, session.now()))
 
 
-@app.command("watch", help=_("What comes into a condition and goes out, as lines of JSON (편입·이탈)."))
+@app.command(
+    "watch", help=_("What comes into a condition and goes out, as lines of JSON (편입·이탈).")
+)
 @takes_common_options
 def condition_watch(
     session: Session,
@@ -64,10 +68,10 @@ def condition_watch(
 ) -> None:
     """Write what a condition's members are and how they change (ka10173, ka10174)."""
     from kiwoomctl.render.event_lines import EventLook
-    from kiwoomctl.services import condition_search
+    from kiwoomctl.services.live import conditions
 
     session.check_stream(count=count, duration=duration, raw=raw)
-    source = condition_search.watch(_account(session), wanted, None)
+    source = conditions.watch(_account(session), wanted, None)
     look = EventLook(raw=raw, chosen=session.options.fields)
     session.write_events([source], look, count=count, seconds=duration)
 

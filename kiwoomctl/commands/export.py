@@ -28,7 +28,7 @@ def export(
 ) -> None:
     """Write what was recorded of a day; no network."""
     from kiwoomctl.render import export_report
-    from kiwoomctl.services import exports
+    from kiwoomctl.services.recorded import exports
 
     if excel and session.options.output not in {"csv", "table"}:
         raise UsageError(

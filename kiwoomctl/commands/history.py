@@ -39,12 +39,12 @@ def history(
 ) -> None:
     """Show what was recorded; no network."""
     from kiwoomctl.render import history_reports
-    from kiwoomctl.services import recorded_days
+    from kiwoomctl.services.recorded import days
 
     one_of("--by", by, BY)
     begin, end = bounds_of(first, last)
     session.check_fields(history_reports.HISTORY[by])
-    found = recorded_days.read(session.accounts(), by, begin, end)  # type: ignore[arg-type]  # it is one of BY
+    found = days.read(session.accounts(), by, begin, end)  # type: ignore[arg-type]  # it is one of BY
     look = session.sparkline_look()
     session.emit(history_reports.history(found, by, session.now(), look=look))  # type: ignore[arg-type]  # as above
 
@@ -67,7 +67,7 @@ def cashflow_add(
     """Add an entry to the list, which is never changed."""
     from kiwoomctl.commands._order_input import signed_of
     from kiwoomctl.render import history_reports
-    from kiwoomctl.services import cash_flows
+    from kiwoomctl.services.recorded import cash_flows
 
     session.check_fields(history_reports.CASH_FLOWS)
     day, moved = day_of("DATE", date), signed_of("AMOUNT", amount)
@@ -89,7 +89,7 @@ def cashflow_remove(
 ) -> None:
     """Add the opposite of an entry: neither of the two counts from then on."""
     from kiwoomctl.render import history_reports
-    from kiwoomctl.services import cash_flows
+    from kiwoomctl.services.recorded import cash_flows
 
     session.check_fields(history_reports.CASH_FLOWS)
     account = session.account_named(name)
@@ -106,7 +106,7 @@ def cashflow_remove(
 def cashflow_list(session: Session) -> None:
     """Show what was entered, and what the broker told."""
     from kiwoomctl.render import history_reports
-    from kiwoomctl.services import cash_flows
+    from kiwoomctl.services.recorded import cash_flows
 
     session.check_fields(history_reports.CASH_FLOWS)
     accounts = session.accounts()

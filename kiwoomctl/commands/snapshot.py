@@ -22,7 +22,7 @@ app = typer.Typer(**TYPER)
 def snapshot(session: Session) -> None:
     """Record the day (kt00001, kt00018, kt00009, kt00007, ka10075, ka10076, ka10074, kt00015)."""
     from kiwoomctl.render import history_reports
-    from kiwoomctl.services import snapshots
+    from kiwoomctl.services.recorded import snapshots
 
     session.check_fields(history_reports.SNAPSHOT)
     taken = snapshots.take(session.accounts(), session.output.answered, session.now)
@@ -32,7 +32,9 @@ def snapshot(session: Session) -> None:
         session.output.note(history_reports.behind_note(behind))
 
 
-@app.command("diff", help=_("What changed between two recorded days, and which fills tell why (비교)."))
+@app.command(
+    "diff", help=_("What changed between two recorded days, and which fills tell why (비교).")
+)
 @takes_common_options
 def snapshot_diff(
     session: Session,
@@ -41,7 +43,7 @@ def snapshot_diff(
 ) -> None:
     """Compare the last snapshots of two days."""
     from kiwoomctl.render import diff_report
-    from kiwoomctl.services import differences
+    from kiwoomctl.services.recorded import differences
 
     days = day_of("A", before), day_of("B", after)
     session.check_fields(diff_report.COLUMNS)

@@ -28,8 +28,8 @@ def watch(
 ) -> None:
     """Show the chosen accounts live (WebSocket 00, 04, 0B; kt00001, kt00018, ka10075)."""
     from kiwoomctl.render import watch_report
-    from kiwoomctl.services import watching
-    from kiwoomctl.services.live_portfolio import LivePortfolio
+    from kiwoomctl.services.live import watching
+    from kiwoomctl.services.live.portfolio import LivePortfolio
 
     _check(session, once=once, duration=duration)
     portfolio = LivePortfolio(session.accounts(), session.clock)

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from kiwoomctl.render.event_lines import EventLook
     from kiwoomctl.render.report import Column, Report
     from kiwoomctl.render.sparkline import SparklineLook
-    from kiwoomctl.services.live_portfolio import LivePortfolio
-    from kiwoomctl.services.live_stream import Source
+    from kiwoomctl.services.live.portfolio import LivePortfolio
+    from kiwoomctl.services.live.stream import Source
     from kiwoomctl.services.report import AccountReport
 
 
@@ -64,7 +64,7 @@ class Session(Enrolling):
     def watch(self, portfolio: LivePortfolio, seconds: float | None) -> None:
         """Show a live portfolio until the person or the reader leaves, or the time is over."""
         from kiwoomctl.render import watch_report
-        from kiwoomctl.services import watching
+        from kiwoomctl.services.live import watching
 
         if self.output.on_screen:
             with self.output.screen(self.now, palette=self._palette) as screen:
@@ -129,8 +129,8 @@ class Session(Enrolling):
         Raises:
             UsageError: the words ask for nothing, or for what is not there.
         """
-        from kiwoomctl.services.live_stream import sources
-        from kiwoomctl.services.stream_words import wanted
+        from kiwoomctl.services.live.stream import sources
+        from kiwoomctl.services.live.words import wanted
 
         accounts, known = self.accounts(), self.live_catalogues()
         chosen = {account.broker_name: known[account.broker_name] for account in accounts}
@@ -142,7 +142,7 @@ class Session(Enrolling):
     ) -> None:
         """Write the events of these feeds; see ``stream``."""
         from kiwoomctl.render.event_writer import EventWriter
-        from kiwoomctl.services.live_stream import LiveStream
+        from kiwoomctl.services.live.stream import LiveStream
 
         live = LiveStream(found)
         try:

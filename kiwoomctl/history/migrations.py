@@ -8,7 +8,7 @@
 
 Fills live here, and not in the ledger, because they belong to recorded days: the history has them
 without any order sent from here, and a read never begins a ledger. The ledger keeps what the
-order commands have seen; who adds fills up takes both (``services.recorded_fills``).
+order commands have seen; who adds fills up takes both (``services.recorded.fills``).
 
 Times are whole microseconds since 1970 UTC. Days are YYYY-MM-DD. Amounts are decimal text without
 trailing zeros, KRW. ``STEPS[n]`` brings a file from version n to n + 1; a step that was released

@@ -139,7 +139,7 @@ class Readings:
         """Return every row that was ever known of fills, in the order they were learnt.
 
         One fill may have several: a sum that grew, single fills and their sum, costs that came
-        later. ``services.recorded_fills`` chooses among them.
+        later. ``services.recorded.fills`` chooses among them.
         """
         values = rows.chosen(accounts, first=first, last=last)
         return tuple(rows.known_fill(row) for row in self._db.rows(queries.FILLS, values))

@@ -12,7 +12,7 @@ from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.conditions import Condition
-    from kiwoomctl.services.condition_search import ConditionRow, HitRow
+    from kiwoomctl.services.live.conditions import ConditionRow, HitRow
 
 _PROFILE = Column("profile", "Account", lambda row: row.profile, rank=10)
 _ENVIRONMENT = Column("environment", "Environment", lambda row: row.environment, in_table=False)

@@ -14,7 +14,7 @@ from kiwoomctl.render.reports import ENVIRONMENT, OWNER, PROFILE
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.orders import Fill
-    from kiwoomctl.services.differences import Difference, Differences
+    from kiwoomctl.services.recorded.differences import Difference, Differences
 
 
 def _field(key: str, header: str, **more: Any) -> Column:

@@ -19,7 +19,7 @@ from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.live import LiveCatalogue, LiveFields, LiveKind, RawEvent
-    from kiwoomctl.services.live_stream import Streamed
+    from kiwoomctl.services.live.stream import Streamed
 
 KEYS: Final = (
     "profile",

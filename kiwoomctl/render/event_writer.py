@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 from kiwoomctl.errors import PARTIAL, combined_exit_code
 from kiwoomctl.locale import _
 from kiwoomctl.render import event_lines
-from kiwoomctl.services.live_stream import Failed, Opened, Streamed
+from kiwoomctl.services.live.stream import Failed, Opened, Streamed
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.clock import Clock
     from kiwoomctl.errors import KiwoomctlError
     from kiwoomctl.render.event_lines import EventLook
     from kiwoomctl.render.out import Output
-    from kiwoomctl.services.live_stream import LiveStream, News
+    from kiwoomctl.services.live.stream import LiveStream, News
 
 LOOK_SECONDS: Final = 0.25
 

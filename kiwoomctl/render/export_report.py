@@ -13,7 +13,7 @@ from kiwoomctl.render.report import Column, Report, Section, Value
 from kiwoomctl.render.reports import ENVIRONMENT, OWNER, PROFILE
 
 if TYPE_CHECKING:
-    from kiwoomctl.services.exports import Export
+    from kiwoomctl.services.recorded.exports import Export
 
 
 def _field(key: str, header: str, **more: Any) -> Column:

@@ -17,9 +17,9 @@ from kiwoomctl.render.sparkline import SparklineLook, sparkline
 
 if TYPE_CHECKING:
     from kiwoomctl.errors import KiwoomctlError
-    from kiwoomctl.services.cash_flows import FlowRow
-    from kiwoomctl.services.recorded_days import Block, By, Day, GroupReturns, Recorded
-    from kiwoomctl.services.snapshots import Taken
+    from kiwoomctl.services.recorded.cash_flows import FlowRow
+    from kiwoomctl.services.recorded.days import Block, By, Day, GroupReturns, Recorded
+    from kiwoomctl.services.recorded.snapshots import Taken
 
 
 def _field(key: str, header: str, **more: Any) -> Column:

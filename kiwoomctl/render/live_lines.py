@@ -16,12 +16,12 @@ from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.locale import fill
 from kiwoomctl.render.machine import json_object
 from kiwoomctl.render.watch_report import POSITIONS
-from kiwoomctl.services import watching
+from kiwoomctl.services.live import watching
 
 if TYPE_CHECKING:
     from kiwoomctl.render.out import Output
-    from kiwoomctl.services.live_portfolio import Change, LivePortfolio
-    from kiwoomctl.services.watching import WatchRow
+    from kiwoomctl.services.live.portfolio import Change, LivePortfolio
+    from kiwoomctl.services.live.watching import WatchRow
 
 # A share of the whole changes with every price of the others.
 _TOLD_FOR = tuple(column for column in POSITIONS if column.key not in {"priced_at", "weight"})

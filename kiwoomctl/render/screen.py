@@ -17,7 +17,7 @@ from kiwoomctl.render import watch_report
 from kiwoomctl.render.boxed import GAP, STYLES, fitting
 from kiwoomctl.render.cells import RIGHT, pad, show, width
 from kiwoomctl.render.grid import Grid, grids
-from kiwoomctl.services import watching
+from kiwoomctl.services.live import watching
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
     from kiwoomctl.render.report import Report
-    from kiwoomctl.services.live_portfolio import Change, LivePortfolio
+    from kiwoomctl.services.live.portfolio import Change, LivePortfolio
 
 REDRAWN: Final = 1.0
 """Seconds between two drawings; the eye needs no more and the machine pays for each."""

@@ -12,8 +12,8 @@ from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import PositionTotals
+    from kiwoomctl.services.live.watching import AccountRow, OrderRow, WatchRow
     from kiwoomctl.services.portfolio import Block, Overview, SummaryTotals
-    from kiwoomctl.services.watching import AccountRow, OrderRow, WatchRow
 
 
 def _field(key: str, header: str, **more: Any) -> Column:

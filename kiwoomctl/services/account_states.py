@@ -22,8 +22,8 @@ from kiwoomctl.domain.portfolio import (
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.services.accounts import OnAnswer, ask
 from kiwoomctl.services.beside import cash_and_holdings
-from kiwoomctl.services.differences import NOT_RECORDED, snapshot_of
-from kiwoomctl.services.recorded_days import never_recorded
+from kiwoomctl.services.recorded.days import never_recorded
+from kiwoomctl.services.recorded.differences import NOT_RECORDED, snapshot_of
 
 if TYPE_CHECKING:
     from kiwoomctl.services.accounts import RecordedAccount

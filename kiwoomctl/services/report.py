@@ -22,14 +22,15 @@ from kiwoomctl.domain.portfolio import (
 from kiwoomctl.domain.recorded import days_between
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.history.reading import BEGINNING, END
-from kiwoomctl.services import account_states, day_orders, recorded_days
+from kiwoomctl.services import account_states, day_orders
 from kiwoomctl.services.account_states import AccountState, States, StateTotals
 from kiwoomctl.services.accounts import RecordedAccount
 from kiwoomctl.services.allocation import Allocation, allocation
 from kiwoomctl.services.day_orders import ListedAccount
 from kiwoomctl.services.journal import by_world, wish
 from kiwoomctl.services.portfolio import Overview
-from kiwoomctl.services.recorded_books import worlds_of
+from kiwoomctl.services.recorded import days as recorded
+from kiwoomctl.services.recorded.books import worlds_of
 from kiwoomctl.services.unsettled import left_open, profile_names
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class MissingAccount(NamedTuple):
 
     account: RecordedAccount
     error: KiwoomctlError
-    last: recorded_days.Day | None
+    last: recorded.Day | None
     """Its last recorded day; None where nothing is recorded of it."""
 
 
@@ -108,7 +109,7 @@ class WorldReport(NamedTuple):
     """The codes that gained most, in KRW."""
     worst: tuple[Position, ...]
     """The codes that lost most, in KRW."""
-    days: recorded_days.Block
+    days: recorded.Block
     unrecorded: tuple[str, ...]
     """Profiles of which nothing is recorded in the period, while of others there is."""
     months: tuple[Month, ...]
@@ -163,7 +164,7 @@ def gather(
         states = account_states.live(accounts, on_answer, now)
     else:
         states = account_states.recorded(accounts, wanted.last or END)
-    past = recorded_days.read(accounts, "account", wanted.first, wanted.last)
+    past = recorded.read(accounts, "account", wanted.first, wanted.last)
     there = {state.account.name for state in states.found}
     open_orders = None
     if wanted.is_live:
@@ -185,10 +186,10 @@ def gather(
 
 
 def _world(
-    block: recorded_days.Block,
+    block: recorded.Block,
     accounts: Sequence[RecordedAccount],
     states: States,
-    past: recorded_days.Recorded,
+    past: recorded.Recorded,
     wanted: Wanted,
     open_orders: Overview[OrderRow, None] | None,
     unknown: Sequence[UnknownOrder],
@@ -235,7 +236,7 @@ def _world(
     )
 
 
-def _last_of(block: recorded_days.Block, profile: str) -> recorded_days.Day | None:
+def _last_of(block: recorded.Block, profile: str) -> recorded.Day | None:
     rows = (row for row in reversed(block.days) if row.profile == profile and row.accounts)
     return next(rows, None)
 
@@ -256,7 +257,7 @@ def _symbols(states: Iterable[AccountState]) -> tuple[SymbolPart, ...]:
 
 
 def _months(
-    accounts: Sequence[RecordedAccount], block: recorded_days.Block, wanted: Wanted
+    accounts: Sequence[RecordedAccount], block: recorded.Block, wanted: Wanted
 ) -> tuple[Month, ...]:
     """Return the months from the first to the last recorded day, oldest first."""
     if not block.series:

@@ -10,7 +10,7 @@ import pytest
 
 from kiwoomctl.domain.results import Transaction
 from kiwoomctl.history import History, NewCashFlow
-from kiwoomctl.services.cash_flows import flows_of, in_force, unknown
+from kiwoomctl.services.recorded.cash_flows import flows_of, in_force, unknown
 from tests.history.samples import ACCOUNT, DAY
 from tests.ledger.helpers import SetClock
 

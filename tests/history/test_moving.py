@@ -16,8 +16,8 @@ from kiwoomctl.connection import ConnectedAccount
 from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import ProfileName
 from kiwoomctl.history import History
-from kiwoomctl.services import snapshots
-from kiwoomctl.services.recorded_fills import RecordedFills
+from kiwoomctl.services.recorded import snapshots
+from kiwoomctl.services.recorded.fills import RecordedFills
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests import loopback
 

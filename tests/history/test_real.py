@@ -9,7 +9,7 @@ import pytest
 
 from kiwoomctl.brokers.kiwoom import endpoints
 from kiwoomctl.context import Options, Session
-from kiwoomctl.services import snapshots
+from kiwoomctl.services.recorded import snapshots
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 
 PROFILE = """

@@ -13,7 +13,7 @@ from kiwoomctl.domain.clock import SystemClock
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import Gap, Lost, OrderNotice, RawEvent, Trade
 from kiwoomctl.errors import BrokerRejected, Busy, ConfigError, SignInError, UsageError
-from kiwoomctl.services.live_portfolio import LivePortfolio
+from kiwoomctl.services.live.portfolio import LivePortfolio
 from kiwoomctl.simulator.instruments import instruments
 from tests.live.conftest import PATIENCE, Market, Open, ends_with, next_of, until
 

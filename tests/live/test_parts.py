@@ -22,7 +22,7 @@ from kiwoomctl.brokers.live.patience import Return
 from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.live import Gap, OrderNotice, RawEvent
 from kiwoomctl.errors import UsageError
-from kiwoomctl.services import stream_words
+from kiwoomctl.services.live import words as stream_words
 
 NOON = datetime(2026, 10, 1, 12, 0, tzinfo=KST)
 TYPES = st.sampled_from([("0B",), ("0B", "0D"), ("0D",)])

@@ -12,7 +12,7 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.render.export_report import COLUMNS, spreadsheet
 from kiwoomctl.render.report import Report, Section
 from kiwoomctl.render.sparkline import BLOCKS, PLAIN, SparklineLook, sparkline
-from kiwoomctl.services.exports import ExportRow
+from kiwoomctl.services.recorded.exports import ExportRow
 
 AS_OF = datetime(2026, 11, 20, 20, 35, tzinfo=KST)
 

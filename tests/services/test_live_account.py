@@ -13,7 +13,7 @@ from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import BalanceNotice, OrderNotice, Trade
 from kiwoomctl.domain.orders import BrokerOrder, OrderType
 from kiwoomctl.domain.portfolio import Cash, Holdings, Position
-from kiwoomctl.services.live_account import LiveAccount, Snapshot, codes
+from kiwoomctl.services.live.account import LiveAccount, Snapshot, codes
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=KST)
 SAMSUNG, KODEX = Symbol("005930"), Symbol("069500")

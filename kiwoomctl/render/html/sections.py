@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kiwoomctl.domain.portfolio import PnlBasis, Position
     from kiwoomctl.services.account_states import StateTotals
     from kiwoomctl.services.allocation import Allocation, Share
-    from kiwoomctl.services.recorded_days import Block, GroupReturns
+    from kiwoomctl.services.recorded.days import Block, GroupReturns
     from kiwoomctl.services.report import Month, WorldReport
 
 

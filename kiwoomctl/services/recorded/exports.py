@@ -11,8 +11,8 @@ from kiwoomctl.domain.orders import whole_number
 from kiwoomctl.domain.portfolio import Environment, PnlBasis
 from kiwoomctl.domain.recorded import is_over
 from kiwoomctl.errors import KiwoomctlError, StateError
-from kiwoomctl.services.differences import NOT_RECORDED, snapshot_of
-from kiwoomctl.services.recorded_fills import OnTrouble, RecordedFills
+from kiwoomctl.services.recorded.differences import NOT_RECORDED, snapshot_of
+from kiwoomctl.services.recorded.fills import OnTrouble, RecordedFills
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.orders import Fill

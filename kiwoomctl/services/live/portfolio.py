@@ -25,7 +25,7 @@ from kiwoomctl.domain.live import (
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.services import announcements
 from kiwoomctl.services.accounts import JournaledAccount, OnAnswer, ask
-from kiwoomctl.services.live_account import LiveAccount, Snapshot, codes
+from kiwoomctl.services.live.account import LiveAccount, Snapshot, codes
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Broker

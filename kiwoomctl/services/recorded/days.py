@@ -17,7 +17,7 @@ from kiwoomctl.domain.recorded import days_between
 from kiwoomctl.domain.returns import METHOD, Returns, Valuation, growths, returns
 from kiwoomctl.errors import StateError
 from kiwoomctl.history.reading import BEGINNING, END
-from kiwoomctl.services.recorded_books import (
+from kiwoomctl.services.recorded.books import (
     Book,
     books_of,
     flows_of,

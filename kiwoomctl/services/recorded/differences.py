@@ -16,8 +16,8 @@ from kiwoomctl.domain.filled import shares_moved
 from kiwoomctl.domain.portfolio import Environment
 from kiwoomctl.domain.recorded import days_between
 from kiwoomctl.errors import KiwoomctlError, StateError, UsageError
-from kiwoomctl.services.cash_flows import in_force
-from kiwoomctl.services.recorded_fills import OnTrouble, RecordedFills
+from kiwoomctl.services.recorded.cash_flows import in_force
+from kiwoomctl.services.recorded.fills import OnTrouble, RecordedFills
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.identity import AccountId, Symbol

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from kiwoomctl.errors import UsageError, nearest
-from kiwoomctl.services.live_stream import Source
+from kiwoomctl.services.live.stream import Source
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port_live import ConditionDesk, LiveFeed

@@ -24,8 +24,8 @@ from kiwoomctl.services.portfolio import Block, Overview, SummaryTotals
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.clock import Clock
-    from kiwoomctl.services.live_account import OpenOrder
-    from kiwoomctl.services.live_portfolio import Change, LivePortfolio, Status, Watched
+    from kiwoomctl.services.live.account import OpenOrder
+    from kiwoomctl.services.live.portfolio import Change, LivePortfolio, Status, Watched
 
 BEAT: Final = 1.0
 """Seconds between two looks at the feeds."""

@@ -19,7 +19,7 @@ from kiwoomctl.errors import KiwoomctlError
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port_live import LiveFeed
     from kiwoomctl.domain.portfolio import Environment
-    from kiwoomctl.services.stream_words import Request, Wanted
+    from kiwoomctl.services.live.words import Request, Wanted
 
 QUEUE_LENGTH: Final = 1_000
 MOST_AT_ONCE: Final = 200

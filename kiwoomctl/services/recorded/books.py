@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kiwoomctl.domain.portfolio import total
 from kiwoomctl.domain.recorded import days_between
 from kiwoomctl.domain.returns import Flow, Valuation
-from kiwoomctl.services.cash_flows import in_force
+from kiwoomctl.services.recorded.cash_flows import in_force
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from kiwoomctl.errors import BrokerRejected, KiwoomctlError, Unavailable
 from kiwoomctl.history import NewFailure, NewSnapshot, TradedDay
 from kiwoomctl.services.accounts import Account, OnAnswer, RecordedAccount, ask_each
 from kiwoomctl.services.beside import cash_and_holdings
-from kiwoomctl.services.cash_flows import read_flows, unknown
+from kiwoomctl.services.recorded.cash_flows import read_flows, unknown
 
 if TYPE_CHECKING:
     from decimal import Decimal

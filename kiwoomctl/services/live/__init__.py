@@ -1,0 +1,1 @@
+"""Accounts and events as they change: what a watch, a stream and a condition search show."""
