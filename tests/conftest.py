@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ settings.register_profile("kiwoomctl", deadline=None, print_blob=True)
 settings.load_profile("kiwoomctl")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def pytest_configure() -> None:
+    """Let ^C end commands also where a shell runs the tests in the background, deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
-import termios
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -72,32 +70,13 @@ def run_afresh() -> Run:
 
 
 @pytest.fixture
-def run_on_terminal() -> Run:
+def run_on_terminal(tmp_path: Path) -> Run:
     """Run kiwoomctl on a terminal of a given width; stdout and stderr come together."""
+    from tests.cli.starter import Starter, Terminal
 
     def run_terminal(*words: str, columns: int = 80, env: Mapping[str, str] | None = None) -> Ran:
-        near, far = pty.openpty()
-        os.set_blocking(near, True)
-        termios.tcsetwinsize(far, (50, columns))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "kiwoomctl", *words],
-            stdin=far,
-            stdout=far,
-            stderr=far,
-            env={**os.environ, "TERM": "xterm-256color", **(env or {})},
-        )
-        os.close(far)
-        chunks = []
-        while True:
-            try:
-                chunk = os.read(near, 65536)
-            except OSError:  # Linux reports the end of a terminal as an error
-                break
-            if not chunk:
-                break
-            chunks.append(chunk)
-        os.close(near)
-        return Ran(process.wait(PATIENCE), b"".join(chunks).decode().replace("\r\n", "\n"), "")
+        given = {**os.environ, **(env or {})}
+        return Ran(*Terminal.start(Starter.shared(), words, given, tmp_path, columns).end(), "")
 
     return run_terminal
 

@@ -16,8 +16,9 @@ import subprocess
 import sys
 import termios
 import time
+from codecs import IncrementalDecoder, getincrementaldecoder
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -46,21 +47,32 @@ from kiwoomctl.__main__ import main
 
 for line in sys.stdin:
     asked = json.loads(line)
-    child = asked.get("pid") or os.fork()
+    if "words" not in asked:
+        print(os.waitstatus_to_exitcode(os.waitpid(asked["pid"], 0)[1]), flush=True)
+        continue
+    opened, opening = os.pipe()
+    child = os.fork()
     if child == 0:
         # A terminal becomes the one that ^C is typed at.
         os.setsid()
         for descriptor, path in enumerate(asked["files"]):
             flags = os.O_RDWR | os.O_CREAT if descriptor else os.O_RDWR
             os.dup2(os.open(path, flags, 0o600), descriptor)
-        sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w", 1)
+        os.close(opening)
         os.environ.clear()
         os.environ.update(asked["env"])
+        told = os.environ.get("PYTHONIOENCODING")
+        sys.stdin, sys.stdout = open(0, encoding=told), open(1, "w", encoding=told)
+        sys.stderr = open(2, "w", 1, encoding=told)
+        os.chdir(asked["cwd"] or ".")
         sys.argv = ["kiwoomctl", *asked["words"]]
         main()
         os._exit(0)
-    told = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if "words" not in asked else child
-    print(told, flush=True)
+    # It is told of when its files are open: whoever asked may close a terminal then.
+    os.close(opening)
+    os.read(opened, 1)
+    os.close(opened)
+    print(child, flush=True)
 """
 )
 
@@ -96,6 +108,7 @@ class Starter:
         folder: Path,
         terminal: str | None = None,
         stdin: Path | None = None,
+        cwd: Path | None = None,
     ) -> Command:
         """Start a command on a terminal, or piped into files with nobody to be asked.
 
@@ -105,11 +118,14 @@ class Starter:
             folder: where its output goes.
             terminal: its name; None for pipes.
             stdin: what is typed ahead; None for nothing.
+            cwd: the working folder; None for that of the tests.
         """
         folder = Path(mkdtemp(dir=folder))
         names = [folder / "out", folder / "err"]
         files = [terminal] * 3 if terminal else [str(stdin or os.devnull), *map(str, names)]
-        pid = self._ask(words=list(words), env=dict(env), files=files)
+        pid = self._ask(
+            words=list(words), env=dict(env), files=files, cwd=None if cwd is None else str(cwd)
+        )
         return Command(self, pid, *names)
 
     def wait(self, pid: int) -> int:
@@ -122,7 +138,12 @@ class Starter:
         assert stdout is not None
         stdin.write(json.dumps(asked) + "\n")
         stdin.flush()
-        return int(stdout.readline())
+        ready, _, _ = select.select([stdout], [], [], PATIENCE)
+        if not ready:
+            os.kill(asked["pid"], signal.SIGKILL)
+        answer = int(stdout.readline())
+        assert ready, "it never ended"
+        return answer
 
 
 @dataclass(frozen=True)
@@ -171,8 +192,8 @@ class Terminal:
 
     command: Command
     near: int
-    far: int
     said: str = ""
+    _decoder: IncrementalDecoder = field(default_factory=getincrementaldecoder("utf-8"))
 
     @classmethod
     def start(
@@ -187,7 +208,8 @@ class Terminal:
         termios.tcsetwinsize(far, (50, columns))
         shown = {**env, "TERM": "xterm-256color"}
         command = starter.start(words, shown, folder, os.ttyname(far))
-        return cls(command, near, far)
+        os.close(far)
+        return cls(command, near)
 
     def until(self, text: str) -> str:
         """Read until a text was said; return all that was said so far."""
@@ -200,12 +222,10 @@ class Terminal:
 
     def end(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and all that was said."""
-        code = self.command.starter.wait(self.command.pid)
-        os.close(self.far)
         while self._read():
             pass
         os.close(self.near)
-        return code, self.said
+        return self.command.starter.wait(self.command.pid), self.said
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self.near], [], [], PATIENCE)
@@ -214,5 +234,5 @@ class Terminal:
             chunk = os.read(self.near, 65536)
         except OSError:  # Linux reports the end of a terminal as an error
             return False
-        self.said += chunk.decode("utf-8", "replace").replace("\r\n", "\n")
+        self.said = (self.said + self._decoder.decode(chunk)).replace("\r\n", "\n")
         return bool(chunk)
