@@ -137,11 +137,11 @@ def _possible(session: Session, new: NewProfile, text: str) -> str:
 
 
 def _account(asking: Guide, new: NewProfile, default: str | None) -> str:
-    return asking.ask(
-        _("account number"),
-        lambda text: _possible(asking.session, new._replace(account=text), text),
-        default,
-    )
+    def read(text: str) -> str:
+        number = asking.session.account_number(new.broker, text)
+        return _possible(asking.session, new._replace(account=number), number)
+
+    return asking.ask(_("account number"), read, default)
 
 
 def _source(asking: Guide, new: NewProfile) -> KeySource:
@@ -236,7 +236,7 @@ def _sign_in(asking: Guide, new: NewProfile, terms: Enrolment) -> None:
             if new.account == before and not error.safe_to_retry:
                 key = None  # what is wrong can only be the key
     session.emit(reports.registry("login", [row], [], session.now()))
-    guide.tell_next(session, new.environment)
+    guide.tell_next(session, new.environment, str(new.name))
 
 
 def choose_profile(session: Session) -> str | None:
@@ -255,7 +255,7 @@ def choose_profile(session: Session) -> str | None:
             account.owner or "",
         )
         rows.append((str(account.name), " · ".join(part for part in parts if part)))
-    marks = [*(str(number) for number in range(1, len(rows) + 1)), "+"]
+    marks = [*(str(number) for number in range(1, len(rows) + 1)), " "]
     rows.append(("+", _("another account")))
-    chosen = asking.choose(_("profile"), rows, next(iter(signed_out), rows[0][0]), marks)
+    chosen = asking.choose(_("profile name"), rows, next(iter(signed_out), rows[0][0]), marks)
     return None if chosen == "+" else chosen

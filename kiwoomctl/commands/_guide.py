@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from kiwoomctl.context import Session
@@ -84,9 +85,15 @@ class Guide:
         def chosen(answer: str) -> str:
             if answer.lower() in words:
                 return answer.lower()
-            if answer in marks:
-                return words[marks.index(answer)]
-            raise UsageError("{answer!r} is not one of them", answer=answer)
+            if answer.removesuffix("번") in marks:
+                return words[marks.index(answer.removesuffix("번"))]
+            # What is read on the screen may be typed too: the Korean word, or what it begins with.
+            meant = [w for w, meaning in rows if answer == _(w) or meaning.startswith(answer)]
+            if len(meant) == 1:
+                return meant[0]
+            raise UsageError(
+                "{answer!r} is not one of them", hint="type its number, or the word", answer=answer
+            )
 
         return self.ask(prompt, chosen, default)
 
@@ -150,15 +157,48 @@ def read_key(session: Session, *, from_stdin: bool) -> tuple[str, str]:
             hint="give two lines (app key, secret key) with --stdin",
             code="no_terminal",
         )
-    import getpass
-
-    try:
-        pair = [getpass.getpass(f"{label}: ").strip() for label in (_("App key"), _("Secret key"))]
-    except EOFError:
-        pair = [""]
-    if not all(pair):
-        raise UsageError("the app key or the secret key is empty", code="secret_lines")
+    pair = []
+    with _unseen(session) as ask:
+        for label in (_("App key"), _("Secret key")):
+            pair.append(ask(f"{label}: ").strip())
+            if not pair[-1]:
+                raise UsageError(
+                    "the app key or the secret key is empty",
+                    hint="paste it at its prompt and press Enter; nothing of it is shown",
+                    code="secret_lines",
+                )
     return _checked(*pair)
+
+
+@contextlib.contextmanager
+def _unseen(session: Session) -> Iterator[Callable[[str], str]]:
+    """Give what asks for one line that the terminal does not show.
+
+    It stays dark between two questions: who pastes both lines at once has answered both, where
+    getpass would throw the second away.
+    """
+    if sys.platform == "win32":  # pragma: no cover - needs Windows
+        import getpass
+
+        yield getpass.getpass
+        return
+    import termios
+
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+
+    def ask(prompt: str) -> str:
+        line = session.output.ask(prompt)
+        session.output.ask_about("")  # Enter was not shown either
+        return line
+
+    dark = [*before]
+    dark[3] &= ~termios.ECHO
+    try:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, dark)
+        yield ask
+    finally:
+        termios.tcsetattr(terminal, termios.TCSAFLUSH, before)
 
 
 def key_of_new(session: Session, new: NewProfile, *, from_stdin: bool = False) -> tuple[str, str]:
@@ -217,13 +257,14 @@ def program() -> tuple[str, ...]:
     return (os.path.abspath(called),)  # noqa: PTH100 - as above
 
 
-def tell_next(session: Session, environment: str) -> None:
+def tell_next(session: Session, environment: str, name: str) -> None:
     """Say what can be done with an account that has just been signed in."""
     from kiwoomctl.render.prose import command, wrapped
 
     output = session.output
     output.note(wrapped(_("Try next:"), output.columns))
-    for words in (("accounts",), ("cash",), ("summary",)):
+    chosen = ("-p", name) if session.taken_names() - {name} else ()
+    for words in (("accounts",), ("cash", *chosen), ("summary", *chosen)):
         output.note(command((*program(), *words), output.columns))
     if environment == "real":
         told = _(

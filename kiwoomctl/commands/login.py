@@ -138,7 +138,7 @@ def _sign_in(session: Session, name: str | None, *, from_stdin: bool) -> None:
     with session.output.busy(_("asking the broker")):
         row = registry.sign_in(account, key)
     session.emit(reports.registry("login", [row], [], session.now()))
-    guide.tell_next(session, account.environment)
+    guide.tell_next(session, account.environment, str(account.name))
 
 
 def _known(session: Session, name: str | None) -> ConnectedAccount:
@@ -167,7 +167,7 @@ def _add(session: Session, new: NewProfile, *, from_stdin: bool) -> None:
     with session.output.busy(_("asking the broker")):
         row = session.enrol(new, key)
     session.emit(reports.registry("login", [row], [], session.now()))
-    guide.tell_next(session, new.environment)
+    guide.tell_next(session, new.environment, str(new.name))
 
 
 def _described(
@@ -196,13 +196,15 @@ def _described(
     source = KeySource.parse(described["--source"] or usual_source(environment))
     if source.kind == "file":
         source = KeySource("file", session.key_file(name, source.value))
+    broker = one_of("--broker", described["--broker"] or session.houses[0], session.houses)
+    account = described["--account"]
     return NewProfile(
         name=ProfileName.parse(name),
-        broker=one_of("--broker", described["--broker"] or session.houses[0], session.houses),
+        broker=broker,
         environment=environment,  # type: ignore[arg-type]  # one of the choices
         source=source,
         owner=described["--owner"],
-        account=described["--account"],
+        account=account and session.account_number(broker, account),
         hts_id=described["--hts-id"],
         url=described["--url"],
     )

@@ -36,7 +36,8 @@ def doubles(accounts: Sequence[ConnectedAccount]) -> Iterator[ConfigError]:
             if other != account.name:
                 yield ConfigError(
                     "profiles {first!r} and {second!r} are one account",
-                    hint="remove or disable one of them; it would be counted twice",
+                    hint="in profiles.toml take one of them out, or set its enabled = false; it "
+                    "would be counted twice",
                     code="account_twice",
                     first=other,
                     second=account.name,

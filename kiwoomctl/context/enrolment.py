@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiwoomctl.context.choice import Choice
-from kiwoomctl.errors import KiwoomctlError, Phrase, UsageError
+from kiwoomctl.errors import ConfigError, KiwoomctlError, Phrase, UsageError
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port_enrolment import Enrolment
@@ -51,6 +51,12 @@ class Enrolling(Choice):
         from kiwoomctl.brokers.houses import house_of
 
         return house_of(broker).enrolment(environment)  # type: ignore[arg-type]  # checked before
+
+    def account_number(self, broker: str, text: str) -> str:
+        """Return an account number as profiles.toml has it, from how people write it."""
+        from kiwoomctl.config.account_forms import FORMS
+
+        return FORMS[broker].written(text)
 
     @property
     def houses(self) -> tuple[str, ...]:
@@ -172,18 +178,35 @@ class Enrolling(Choice):
             return registry.enrol(
                 account,
                 None if inline else key,
+                lambda number: self._refuse_double(account, number),
                 lambda: secrets.make_room(account.profile),
                 lambda: writing.append_profile(self.config_path, whole),
             )
         except KiwoomctlError as error:
             raise _of_new(error, self.words_of(new)) from None
 
+    def _refuse_double(self, account: ConnectedAccount, number: str) -> None:
+        """Raise ConfigError where another profile is this account: no command could use both."""
+        for other in map(
+            self.connect, self.config.profiles.values() if self.has_profiles() else ()
+        ):
+            here = (other.environment, other.host, other.known_number())
+            if here == (account.environment, account.host, number) and other.profile.enabled:
+                raise ConfigError(
+                    "this account is there already: profile {name!r}",
+                    hint="use that one: kiwoomctl summary -p {name}",
+                    code="account_twice",
+                    name=other.name,
+                )
+
     def words_of(self, new: NewProfile) -> tuple[str, ...]:
         """Return what stands after ``kiwoomctl login`` to add the same profile."""
         from kiwoomctl.domain.enrolment import KeySource
 
         usual = KeySource("file", self.key_file(new.name))
-        return (new._replace(source=KeySource("file")) if new.source == usual else new).words
+        return (new._replace(source=KeySource("file")) if new.source == usual else new).words(
+            self.houses[0]
+        )
 
     def write_profile(self, new: NewProfile) -> None:
         """Append a profile whose key comes later; raises ConfigError."""

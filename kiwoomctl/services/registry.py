@@ -123,6 +123,7 @@ def sign_in(account: KeyHolder, key: tuple[str, str] | None) -> RegistryRow:
 def enrol(
     account: KeyHolder,
     key: tuple[str, str] | None,
+    check: Callable[[str], None],
     make_room: Callable[[], None],
     write: Callable[[], None],
 ) -> RegistryRow:
@@ -131,6 +132,7 @@ def enrol(
     Args:
         account: of a profile that profiles.toml does not have yet.
         key: app key and secret key to store; None proves those that its source has.
+        check: refuses a proven number that nobody may add.
         make_room: makes the folder of the key, once the key is proven.
         write: adds the profile to profiles.toml.
 
@@ -142,6 +144,7 @@ def enrol(
     # What was proven for an earlier profile of this name says nothing about this one.
     account.forget_key(secret=False)
     number = _proven(account, key)
+    check(number)
     with Interrupts() as interrupts, interrupts.shield():
         try:
             if key is not None:

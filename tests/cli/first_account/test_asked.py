@@ -17,7 +17,7 @@ from kiwoomctl.context import Options, Session
 from kiwoomctl.render.cells import width
 from kiwoomctl.render.out import Look, Output
 from tests.cli.conftest import Run
-from tests.cli.first_account.conftest import Person, Room, files, profiles_of
+from tests.cli.first_account.conftest import KEY, Person, Room, files, profiles_of
 
 
 def test_enter_alone_makes_a_mock_account_of_general(
@@ -117,7 +117,7 @@ def test_without_a_yes_nothing_is_written(
 def test_wrong_answers_are_asked_again(tmp_path: Path) -> None:
     person = Person(tmp_path, "init")
     person.answer("broker [kiwoom]: ", "nobody")
-    person.answer("'nobody' is not one of them\nbroker [kiwoom]: ", "2")
+    person.answer("'nobody' is not one of them", "2번")
     person.answer("environment [mock]: ", "REAL")
     person.answer("owner: ")
     person.answer("profile name [general]: ", "All")
@@ -125,7 +125,7 @@ def test_wrong_answers_are_asked_again(tmp_path: Path) -> None:
     person.answer("account number: ")
     person.answer("account number: ", "123")
     person.answer("account number of KIS", "")  # the hint says how it is written
-    person.answer("account number: ", "12345678-01")
+    person.answer("account number: ", "1234567801")
     person.answer("HTS id: ", "user01")
     person.answer("keep the key in [file]: ", "command")
     person.answer("command: ", "pass 'show")
@@ -244,15 +244,15 @@ def test_with_several_profiles_it_asks_which(
     config.chmod(0o600)
     assert run("login", "isa").code == 0
     person = Person(tmp_path, "login")
-    said = person.terminal.until("profile [spare]: ")
+    said = person.terminal.until("profile name [spare]: ")
     assert "  1  isa    kiwoom · sim · signed in · 이철수\n" in said
     assert "  2  spare  kiwoom · sim · not signed in\n" in said
-    person.answer("profile [spare]: ")
+    person.answer("profile name [spare]: ")
     code, said = person.end()
     assert code == 0, said
     assert run("accounts", "-o", "json").document["data"][1]["token"] == "valid"
     person = Person(tmp_path, "login")
-    person.answer("profile [isa]: ", "+")
+    person.answer("profile name [isa]: ", "+")
     person.terminal.until("broker [kiwoom]: ")
     person.terminal.type("\x03")
     assert person.end()[0] == 130
@@ -262,7 +262,7 @@ ASKED = {
     "en": ("broker [", "environment [", "owner: ", "name [general]: ", "\naccount number: ",
            "\naccount number: ", "\nHTS id: ", "key in [file]: ", "hand? [Y/n] "),
     "ko": ("증권사 [", "환경 [", "\n계좌주: ", "이름 [general]: ", "\n계좌번호: ",
-           "\n계좌번호: ", "\nHTS ID: ", "키 보관 [file]: ", "있습니까? [Y/n] "),
+           "\n계좌번호: ", "\nHTS ID: ", "키 보관 [file]: ", "있나요? [Y/n] "),
 }  # fmt: skip
 LONG_NAME = "a long name of a very careful owner of accounts"
 ANSWERS = ("kis", "mock", LONG_NAME, "", "x", "12345678-01", "", "", "n")
@@ -287,12 +287,43 @@ def test_no_line_is_broken_by_the_terminal(tmp_path: Path, language: str, column
     assert any(LONG_NAME.rsplit(maxsplit=1)[-1] in line for line in lines)
 
 
+def test_both_lines_of_a_key_may_be_pasted_at_once_and_neither_is_shown(
+    tmp_path: Path, kiwoom: Room, run: Run
+) -> None:
+    words = ("--environment", "sim", "--url", kiwoom.url, "--source", "file", "--stdin")
+    assert run("login", "one", *words, stdin=KEY).code == 0
+    person = Person(tmp_path, "login", "one")
+    person.answer("App key: ", KEY.strip())
+    code, said = person.end()
+    assert code == 0, said
+    assert "sim-001" not in f"{person.heard}{said}"
+    person = Person(tmp_path, "login", "one")
+    person.answer("App key: ")
+    code, said = person.end()
+    assert (code, "Secret key: " in said) == (2, False)
+    assert "is empty - paste it" in said
+
+
+def test_an_account_that_another_profile_has_is_not_added(
+    config: Path, kiwoom: Room, run: Run
+) -> None:
+    words = ("--environment", "sim", "--url", kiwoom.url, "--stdin")
+    assert run("login", "one", *words, stdin=KEY).code == 0
+    ran = run("login", "two", *words, stdin=KEY)
+    assert ran.code == 8
+    assert "already: profile 'one'" in ran.err
+    assert list(profiles_of(config)) == ["one"]
+    assert run("cash").code == 0
+    config.write_text(config.read_text().replace('sim"\n', 'sim"\nenabled = false\n'))
+    assert run("login", "two", *words, stdin=KEY).code == 0
+
+
 def test_real_accounts_are_told_of_their_orders(config: Path) -> None:
     session = Session(Options(), os.environ, "login")
     said = StringIO()
     session.output = Output(Look(), os.environ, StringIO(), said)
-    tell_next(session, "mock")
+    tell_next(session, "mock", "general")
     assert "[risk]" not in said.getvalue()
-    tell_next(session, "real")
+    tell_next(session, "real", "general")
     assert f"[risk] in {config}" in " ".join(said.getvalue().split())
     assert "real money" in said.getvalue()

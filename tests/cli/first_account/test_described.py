@@ -198,7 +198,7 @@ NEW_KIS = (*ADD, "mock", "--broker", "kis")
         ((*ADD, "mock", "--source", "keyring:x"), "keyring"),
         ((*ADD, "mock", "--owner", ""), "--owner"),
         (NEW_KIS, "--account"),
-        ((*NEW_KIS, "--account", "1234567801"), "12345678-01"),
+        ((*NEW_KIS, "--account", "123456780"), "12345678-01"),
         (("login", "--environment", "mock"), "NAME"),
         (("login", "All", "--environment", "mock"), "'All'"),
         (("login", "all", "--environment", "mock"), "'all'"),
