@@ -215,7 +215,7 @@ def _with_exact_cost(realized: Realized) -> Realized:
 
 def _net(realized: Realized, costs: Decimal | None, is_gross: bool | None) -> Realized:
     """Return a profit after costs; a cost that is not told is a profit that is not known."""
-    if is_gross is False:
+    if is_gross is False or costs == 0:
         return realized
     profit = realized.realized_pnl
     known = is_gross and profit is not None and costs is not None

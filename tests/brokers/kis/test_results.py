@@ -132,6 +132,13 @@ def test_no_costs_at_all_leave_the_profit_as_it_is(at: Open) -> None:
     )
 
 
+def test_a_sale_without_costs_has_its_profit_whatever_the_others_leave_out(at: Open) -> None:
+    free, untold = {"fee": "0", "tl_tax": "0"}, {"fee": "", "tl_tax": ""}
+    days = day(sll_amt="300000", rlzt_pfls="20000", **untold)
+    rows = sale(**free), sale("00000A000660", **untold)
+    assert profits(read(at(listed(days), listed(*rows)).broker)) == ([None], [10_000, None])
+
+
 def test_interest_of_a_loan_is_a_cost(at: Open) -> None:
     loan = {"loan_int": "100"}
     assert profits(read(at(listed(day(**loan)), listed(sale(**loan))).broker)) == (
