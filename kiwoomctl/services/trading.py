@@ -194,7 +194,8 @@ class Trading:
             if twins:
                 raise ConfigError(
                     "profiles {first!r} and {second!r} are one account",
-                    hint="remove or disable one of them; no order is sent for such an account",
+                    hint="in profiles.toml take one of them out, or set its enabled = false; no "
+                    "order is sent for such an account",
                     code="account_twice",
                     first=case.account.name,
                     second=twins[0],
