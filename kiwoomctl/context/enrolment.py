@@ -204,9 +204,7 @@ class Enrolling(Choice):
         from kiwoomctl.domain.enrolment import KeySource
 
         usual = KeySource("file", self.key_file(new.name))
-        return (new._replace(source=KeySource("file")) if new.source == usual else new).words(
-            self.houses[0]
-        )
+        return (new._replace(source=KeySource("file")) if new.source == usual else new).words
 
     def write_profile(self, new: NewProfile) -> None:
         """Append a profile whose key comes later; raises ConfigError."""
