@@ -14,7 +14,7 @@ from typing import Protocol
 from kiwoomctl.brokers.port_orders import DayOrders
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.identity import AccountId, Symbol
-from kiwoomctl.domain.orders import Side, State
+from kiwoomctl.domain.orders import BrokerOrder, Side, State
 from kiwoomctl.errors import (
     ConfigError,
     Interrupted,
@@ -40,6 +40,7 @@ from kiwoomctl.services.order_terms import (
 )
 from kiwoomctl.services.preview import Preview, preview
 from kiwoomctl.services.transmission import Consent, Order, Transmission
+from kiwoomctl.services.unlisted import unlisted
 
 
 class Person(Protocol):
@@ -69,6 +70,17 @@ class _Case:
     account_id: AccountId | None = None
     preview: Preview | None = None
     result: OrderResult | None = None
+
+
+def _cancel(
+    account: TradingAccount, account_id: AccountId, wish: Wish, order: BrokerOrder
+) -> _Case:
+    """Return the case of one order; one that cannot be cancelled keeps no other from it."""
+    named = replace(wish, order=order.number)
+    try:
+        return _Case(account, named, of_target(account, named, order), account_id)
+    except KiwoomctlError as error:
+        return _Case(account, named, result=order_results.from_error(account, None, error))
 
 
 class Trading:
@@ -121,11 +133,11 @@ class Trading:
             try:
                 account_id = account.account_id()
                 cases += self._not_known(account, account_id, symbol, side)
-                for target in account.broker().open_orders(symbol):
-                    if side in {None, target.side}:
-                        named = replace(wish, order=target.number)
-                        draft = of_target(account, named, target)
-                        cases.append(_Case(account, named, draft, account_id))
+                listed = account.broker().open_orders(symbol)
+                sides = {side, None} if side else {None, "buy", "sell"}
+                cases += [_cancel(account, account_id, wish, o) for o in listed if o.side in sides]
+                more = unlisted(account, account_id, listed, symbol)
+                cases += [_cancel(account, account_id, wish, o) for o in more if o.side in sides]
             except KiwoomctlError as error:
                 failed = order_results.from_error(account, None, error)
                 cases.append(_Case(account, wish, result=failed))

@@ -212,6 +212,26 @@ def test_a_cancel_that_comes_too_late_says_what_the_order_is(desk: Desk) -> None
     assert the_error(ran)["code"] == "order_closed"
 
 
+def test_all_means_what_is_not_listed_yet_too(desk: Desk, house: House) -> None:
+    desk.bought()
+    desk.fault("list_lag", house.buy, seconds=3600, count=1)
+    desk.bought(quantity=4)
+    ran = desk.order("cancel", "--all", "--side", "sell", *SINGLE)
+    assert (ran.code, desk.sent(house.cancel)) == (0, 0), ran.err
+    ran = desk.order("cancel", "--all", *SINGLE)
+    assert (ran.code, len(ran.document["data"])) == (0, 2), ran.err
+    assert not any(order["remaining"] for order in desk.orders())
+    ran = desk.order("cancel", "--all", *SINGLE)
+    assert (ran.code, ran.document["data"]) == (0, []), ran.err
+
+
+def test_all_leaves_what_was_filled_alone(desk: Desk, house: House) -> None:
+    desk.bought()
+    desk.control("fill", ord_no=desk.orders()[0]["ord_no"], quantity=3)
+    ran = desk.order("cancel", "--all", *SINGLE)
+    assert (ran.code, ran.document["data"], desk.sent(house.cancel)) == (0, [], 0), ran.err
+
+
 def test_a_cancel_of_what_was_modified_meanwhile_does_not_pass_for_done(
     desk: Desk, house: House
 ) -> None:
