@@ -109,14 +109,9 @@ def _tell_person(session: Session, server: SimulatorServer) -> None:
         taken = session.taken_names()
     name = free_name(taken, ("try",), "try")
     first = next(iter(server.exchange.accounts.values()))
-    signing = ["login", name, "--environment", "sim", "--url", server.url]
-    if first.broker == "kis":
-        from kiwoomctl.simulator.kis.identity import written_account
-
-        signing += ["--broker", first.broker, "--account", written_account(first)]
     columns, note = session.output.columns, session.output.note
     note(wrapped(_("All of it is invented; ^C ends it. To use it, in another terminal:"), columns))
-    note(command((*program(), *signing), columns))
+    note(command((*program(), *server.signing_in(name)), columns))
     note(f"    {_('App key')}: {first.appkey}")
     note(f"    {_('Secret key')}: {first.secretkey}")
     note(command((*program(), "summary", "-p", name), columns))

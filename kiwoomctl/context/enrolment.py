@@ -204,7 +204,9 @@ class Enrolling(Choice):
         from kiwoomctl.domain.enrolment import KeySource
 
         usual = KeySource("file", self.key_file(new.name))
-        return (new._replace(source=KeySource("file")) if new.source == usual else new).words
+        return (new._replace(source=KeySource("file")) if new.source == usual else new).words(
+            self.houses[0]
+        )
 
     def write_profile(self, new: NewProfile) -> None:
         """Append a profile whose key comes later; raises ConfigError."""

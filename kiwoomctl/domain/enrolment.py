@@ -106,11 +106,14 @@ class NewProfile(NamedTuple):
         """Whether a person has to give the key: its source does not have it yet."""
         return self.source.kind in {"keyring", "file", "inline"}
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What stands after ``kiwoomctl login`` to add the same profile."""
+    def words(self, usual_broker: str) -> tuple[str, ...]:
+        """Return what stands after ``kiwoomctl login`` to add the same profile.
+
+        Args:
+            usual_broker: the one that login takes where none is named.
+        """
         told = {
-            "--broker": self.broker if self.broker != "kiwoom" else None,
+            "--broker": self.broker if self.broker != usual_broker else None,
             "--account": self.account,
             "--hts-id": self.hts_id,
             "--owner": self.owner,

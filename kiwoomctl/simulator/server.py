@@ -129,6 +129,16 @@ class SimulatorServer:
         """The core behind the wire."""
         return self.host.exchange
 
+    def signing_in(self, name: str) -> tuple[str, ...]:
+        """Return what stands after ``kiwoomctl`` to sign its first account in, as a profile."""
+        account = next(iter(self.exchange.accounts.values()))
+        words = ["login", name, "--environment", "sim", "--url", self.url]
+        if account.broker == "kis":
+            from kiwoomctl.simulator.kis.identity import written_account
+
+            words += ["--broker", account.broker, "--account", written_account(account)]
+        return tuple(words)
+
     def handle(self, request: Request) -> Outcome:
         """Answer one request and keep what it changed."""
         outcome = self.host.handle(request)
