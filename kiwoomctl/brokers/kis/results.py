@@ -232,13 +232,25 @@ def _after_costs(
     """Return the days with sales, their profit after the costs of their own sales."""
     told = []
     for day, costs in days:
-        realized, taken = day.realized, costs
+        realized, taken, meant = day.realized, costs, is_gross
         sales = [one for one in listed if one.sale.day == day.day]
         if not (realized.sell_amount or realized.realized_pnl or sales):
             continue  # only bought
         sums = sum_of(one.sale.realized for one in sales)
         own = total(one.costs for one in sales)
         if sales and own is not None and sums.sell_amount == realized.sell_amount:
+            # That both lists mean the same is not documented either.
+            meant = _as_its_sales(realized.realized_pnl, sums.realized_pnl, own, is_gross)
             realized, taken = realized._replace(commission=sums.commission, tax=sums.tax), own
-        told.append(day._replace(realized=_net(realized, taken, is_gross)))
+        told.append(day._replace(realized=_net(realized, taken, meant)))
     return told
+
+
+def _as_its_sales(
+    profit: Decimal | None, listed: Decimal | None, costs: Decimal, is_gross: bool | None
+) -> bool | None:
+    """Tell whether a day's profit is before costs, by that of its sales, of which that is known."""
+    if profit is None or listed is None or is_gross is None:
+        return is_gross
+    before = listed if is_gross else listed + costs
+    return abs(profit - before) < abs(profit - before + costs)

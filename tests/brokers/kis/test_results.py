@@ -75,9 +75,12 @@ def profits(told: RealizedResults) -> tuple[list[object], list[object]]:
     )
 
 
-@pytest.mark.parametrize("changes", [{}, NET])
-def test_a_profit_is_after_costs_however_it_is_told(at: Open, changes: dict[str, str]) -> None:
-    told = read(at(listed(day(**changes)), listed(sale(**changes))).broker)
+@pytest.mark.parametrize("of_day", [{}, NET])
+@pytest.mark.parametrize("of_sale", [{}, NET])
+def test_a_profit_is_after_costs_however_it_is_told(
+    at: Open, of_day: dict[str, str], of_sale: dict[str, str]
+) -> None:
+    told = read(at(listed(day(**of_day)), listed(sale(**of_sale))).broker)
     assert profits(told) == ([9_680], [9_680])
     assert told.sales[0].symbol == "005930"
 
