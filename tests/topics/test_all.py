@@ -61,6 +61,22 @@ def test_both_languages_have_the_same_sections_and_examples(topic: str) -> None:
     assert called(english) == called(korean)
 
 
+# What both languages have to name alike: options, fields, hours, calls of the brokers.
+NAMED = re.compile(
+    r"--[a-z][a-z-]+|\b[a-z]+(?:_[a-z0-9]+)+\b|\b\d\d:\d\d\b|\b(?:ka|kt|au)\d{5}\b"
+    r"|\b(?:TTTC|CT|FHKST)[0-9A-Z]{4,}\b|\bKIWOOMCTL_[A-Z_]+|\b\d{2,}(?:,\d{3})*\b",
+    re.ASCII,
+)
+
+
+@every_topic
+def test_both_languages_tell_the_same(topic: str) -> None:
+    for english, korean in zip(
+        sections(text_of(topic, "en")), sections(text_of(topic, "ko")), strict=True
+    ):
+        assert set(NAMED.findall(english)) == set(NAMED.findall(korean)), english.splitlines()[0]
+
+
 def test_command_lines_name_commands_and_options_that_exist() -> None:
     wrong = []
     for name, words in called_everywhere():

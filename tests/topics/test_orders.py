@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from typing import get_args
 
 from kiwoomctl.config import profiles
@@ -11,6 +12,7 @@ from kiwoomctl.domain.orders import KOREAN_NAMES, SHOWN, Exchange, OrderType, St
 from kiwoomctl.render import (
     doctor_report,
 )
+from kiwoomctl.risk.limits import Limits
 from kiwoomctl.risk.verdicts import Code
 from kiwoomctl.services import audit, order_results
 from kiwoomctl.services.diagnosis import findings as diagnosis
@@ -98,6 +100,25 @@ def test_risk_lists_every_check(language: str) -> None:
     part = section(text_of("risk", language), ("The checks", "점검 목록"))
 
     assert re.findall(r"^ {4}([A-Z_]+) {2,}", part, re.MULTILINE) == list(Code)
+    usual = Limits()
+    for name in ("value_warn", "value_hold", "daily_account", "daily_all", "count_minute"):
+        assert f"{getattr(usual, name):,}" in part, name
+    for name in ("collar_warn", "collar_hold", "count_day", "duplicate"):
+        assert re.search(rf"\b{getattr(usual, name)}(?!\d)", part), name
+
+
+@both_languages
+def test_risk_shows_what_holds_without_a_word(language: str) -> None:
+    part = section(text_of("risk", language), ("In profiles.toml", "profiles.toml"))
+    shown = "\n".join(line[4:] for line in part.splitlines() if line.startswith("    "))
+    common, _, own = shown.partition("[profiles.pension.risk]")
+    block = '[profiles.pension]\nbroker = "kiwoom"\nenvironment = "mock"\n'
+    block += 'secret = { source = "env" }\n'
+    read = profiles.parse_text(f"{common}{block}[profiles.pension.risk]{own}", "risk")
+
+    assert set(tomllib.loads(common)["risk"]) == {code.lower() for code in Code} - {"halt"}
+    assert read.risk == Limits()
+    assert read.profiles["pension"].risk != Limits()
 
 
 # security
