@@ -81,6 +81,25 @@ def test_realized_profit_is_the_record_of_our_own_sales(run: Run, serve: Serve, 
     assert served.state()["now"].startswith(day["date"])
 
 
+def test_what_was_bought_makes_no_sale_of_that_day_dearer(run: Run, serve: Serve) -> None:
+    served = serve(broker="kis", env="real", accounts=1)
+    words = ("--market", "-p", "sim-001", "--yes", "--allow", "MARKET,VALUE", "-q")
+    for order in (("sell", NAVER, "2"), ("buy", SAMSUNG, "1")):
+        done = run(*order, *words)
+        assert done.code == 0, done.err
+    told = []
+    for meant in ("gross", "net"):
+        served.control("kis_rules", realized=meant)
+        for by in ((), ("--by", "symbol")):
+            ran = run("pnl", *by, "-p", "sim-001", "-o", "json")
+            assert (ran.code, ran.err) == (0, "")
+            told.append({name: ran.document["totals"][name] for name in SUMS})
+    assert told.count(told[0]) == len(told)
+    sums = told[0]
+    costs = sums["cost"] + sums["commission"] + sums["tax"]
+    assert sums["realized_pnl"] == sums["sell_amount"] - costs
+
+
 def test_days_and_codes_of_a_period_over_all_accounts(run: Run, serve: Serve) -> None:
     served = serve(accounts=2, env="real", clock=f"{DAY}T11:00:00+09:00", reissue="same")
     desk = Desk(served)
