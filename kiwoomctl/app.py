@@ -115,6 +115,8 @@ def run(argv: Sequence[str]) -> NoReturn:
         code = _fail(_bug(error), argv, started)
         if started and started[-1].options.verbose:
             import traceback
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")  # the terminal has shown ^C in a line that is not over
 
             # The places only: what the error says may hold anything, a key too.
             sys.stderr.write("Traceback (most recent call last):\n")
@@ -170,8 +172,7 @@ def _usage_error(error: Any) -> UsageError:
     param = getattr(error, "param", None)
     shown = _shown_name(param)
     if kind == "NoSuchOption":
-        hint, near = nearest(str(name), error.possibilities or ())
-        return UsageError("there is no option {name}", hint=hint, name=name, near=near)
+        return _unknown_option(error, str(name))
     if kind == "MissingParameter":
         return UsageError("{name} is missing", hint=_help_hint(error), name=shown)
     if kind == "BadParameter":
@@ -188,8 +189,7 @@ def _usage_error(error: Any) -> UsageError:
     if kind == "UsageError" and error.message.startswith("Missing command"):
         return UsageError("a command is missing", hint=_help_hint(error))
     if kind == "UsageError" and error.message.startswith("Got unexpected extra argument"):
-        extra = error.message.rpartition("(")[2].rstrip(")")
-        return UsageError("{extra!r} is too much", hint=_help_hint(error), extra=extra)
+        return _too_much(error, error.message.rpartition("(")[2].rstrip(")"))
     return UsageError("{reason}", hint=_help_hint(error), reason=error.format_message())
 
 
@@ -207,16 +207,44 @@ def _shown_name(param: Any) -> str:
     if getattr(param, "param_type_name", "") == "argument":
         return str(param.human_readable_name).upper()
     return max(options, key=len) if options else str(param.name)
+def _unknown_option(error: Any, name: str) -> UsageError:
+    hint, near = nearest(name, error.possibilities or ())
+    begun = sorted(option for option in _options(error) if option.startswith(name))
+    if begun and len(name) > len("--"):
+        hint, near = "did you mean {near}?", begun[0]
+    return UsageError("there is no option {name}", hint=hint, name=name, near=near)
+
+
+def _too_much(error: Any, extra: str) -> UsageError:
+    hint, near = _help_hint(error), ""
+    if "--price" in _options(error) and extra.replace(",", "").isdigit():
+        hint, near = "did you mean {near}?", f"--price {extra}"
+    return UsageError("{extra!r} is too much", hint=hint, extra=extra, near=near)
+
+
 
 
 def _help_hint(error: Any) -> str:
+    if ctx and ctx.parent is None:
+        from kiwoomctl import topics
+
+        if wanted in topics.names():
+            return UsageError(
+                "there is no command {name!r}", hint="kiwoomctl help {name}", name=wanted
+            )
     path = error.ctx.command_path if getattr(error, "ctx", None) else "kiwoomctl"
     return f"{path} --help".replace("{", "{{").replace("}", "}}")
 
 
+def _options(error: Any) -> set[str]:
+    """Return the options of the command that was called."""
+    ctx = getattr(error, "ctx", None)
+    return {option for param in ctx.command.params for option in param.opts} if ctx else set()
+
+
 def _fail(error: KiwoomctlError, argv: Sequence[str], started: Sequence[Session]) -> int:
     """Tell the error on stderr, and as the JSON document where one was asked for."""
-    from kiwoomctl.render.out import error_line
+    from kiwoomctl.render.out import error_line, fitting
 
     with contextlib.suppress(OSError):  # the exit code speaks where nobody listens
         wants_json = started[-1].options.output == "json" if started else _asks_for_json(argv)
@@ -225,7 +253,7 @@ def _fail(error: KiwoomctlError, argv: Sequence[str], started: Sequence[Session]
             sys.stdout.write(_error_document(error, command))
             sys.stdout.flush()
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"{error_line(error)}\n")
+        sys.stderr.write(f"{fitting(error_line(error), sys.stderr)}\n")
         sys.stderr.flush()
     return error.exit_code
 

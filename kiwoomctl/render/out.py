@@ -135,7 +135,7 @@ class Output:
 
     def text(self, text: str) -> None:
         """Write a text to stdout as it is; a terminal that is too narrow gets it folded."""
-        self._write([_fitting(text, self._out)])
+        self._write([fitting(text, self._out)])
 
     def file_text(self, text: str) -> None:
         """Write a text to stdout whose line ends are its own, on Windows too."""
@@ -238,7 +238,7 @@ class Output:
 
     def _say(self, text: str) -> None:
         try:
-            self._err.write(f"{_fitting(text, self._err)}\n")
+            self._err.write(f"{fitting(text, self._err)}\n")
             self._err.flush()
         except (OSError, ValueError):
             return  # nobody listens; the exit code still speaks
@@ -288,7 +288,7 @@ def _told(error: KiwoomctlError) -> str:
     return fill(error.message, error.values) + (f" - {hint}" if hint else "")
 
 
-def _fitting(text: str, stream: TextIO) -> str:
+def fitting(text: str, stream: TextIO) -> str:
     """Return a text as this stream shows it: a terminal would break lines within words."""
     if not stream.isatty():
         return text

@@ -247,3 +247,26 @@ def test_every_example_works(run: Run, own_home: Path) -> None:
             failed.append((line, ran.code, ran.err))
 
     assert failed == [], "\n".join(map(str, failed))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("login new --env mock", "no option --env - did you mean --environment?"),
+        ("buy 005930 1 260000 -p isa", "'260000' is too much - did you mean --price 260000?"),
+        ("buy 005930 1 more -p isa", "'more' is too much - kiwoomctl buy --help"),
+        ("cron", "no command 'cron' - kiwoomctl help cron"),
+        ("positoins", "no command 'positoins' - did you mean positions?"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant(run: Run, words: str, told: str) -> None:
+    ran = run(*words.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+
+
+def test_an_error_before_any_report_is_folded_between_words_too(run_on_terminal: Run) -> None:
+    ran = run_on_terminal("positions", columns=60)
+    told = ran.out.splitlines()
+    assert (ran.code, len(told) > 1) == (8, True)
+    assert all(width(line) <= 60 for line in told if " " in line.strip())
