@@ -110,13 +110,13 @@ def run(argv: Sequence[str]) -> NoReturn:
     except KiwoomctlError as error:
         code = _fail(error, argv, started)
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")  # the terminal has shown ^C in a line that is not over
         code = _fail(Interrupted("stopped"), argv, started)
     except Exception as error:  # noqa: BLE001 - the user gets a line, the developer asks for more
         code = _fail(_bug(error), argv, started)
         if started and started[-1].options.verbose:
             import traceback
-        if sys.stderr.isatty():
-            sys.stderr.write("\n")  # the terminal has shown ^C in a line that is not over
 
             # The places only: what the error says may hold anything, a key too.
             sys.stderr.write("Traceback (most recent call last):\n")
@@ -193,20 +193,6 @@ def _usage_error(error: Any) -> UsageError:
     return UsageError("{reason}", hint=_help_hint(error), reason=error.format_message())
 
 
-def _unknown_command(error: Any) -> UsageError:
-    wanted = error.message.split("'")[1]
-    ctx = error.ctx
-    hint, near = nearest(wanted, ctx.command.list_commands(ctx) if ctx else ())
-    return UsageError("there is no command {name!r}", hint=hint, name=wanted, near=near)
-
-
-def _shown_name(param: Any) -> str:
-    if param is None:
-        return ""
-    options = list(getattr(param, "opts", ()))
-    if getattr(param, "param_type_name", "") == "argument":
-        return str(param.human_readable_name).upper()
-    return max(options, key=len) if options else str(param.name)
 def _unknown_option(error: Any, name: str) -> UsageError:
     hint, near = nearest(name, error.possibilities or ())
     begun = sorted(option for option in _options(error) if option.startswith(name))
@@ -222,9 +208,9 @@ def _too_much(error: Any, extra: str) -> UsageError:
     return UsageError("{extra!r} is too much", hint=hint, extra=extra, near=near)
 
 
-
-
-def _help_hint(error: Any) -> str:
+def _unknown_command(error: Any) -> UsageError:
+    wanted = error.message.split("'")[1]
+    ctx = error.ctx
     if ctx and ctx.parent is None:
         from kiwoomctl import topics
 
@@ -232,14 +218,28 @@ def _help_hint(error: Any) -> str:
             return UsageError(
                 "there is no command {name!r}", hint="kiwoomctl help {name}", name=wanted
             )
-    path = error.ctx.command_path if getattr(error, "ctx", None) else "kiwoomctl"
-    return f"{path} --help".replace("{", "{{").replace("}", "}}")
+    hint, near = nearest(wanted, ctx.command.list_commands(ctx) if ctx else ())
+    return UsageError("there is no command {name!r}", hint=hint, name=wanted, near=near)
 
 
 def _options(error: Any) -> set[str]:
     """Return the options of the command that was called."""
     ctx = getattr(error, "ctx", None)
     return {option for param in ctx.command.params for option in param.opts} if ctx else set()
+
+
+def _shown_name(param: Any) -> str:
+    if param is None:
+        return ""
+    options = list(getattr(param, "opts", ()))
+    if getattr(param, "param_type_name", "") == "argument":
+        return str(param.human_readable_name).upper()
+    return max(options, key=len) if options else str(param.name)
+
+
+def _help_hint(error: Any) -> str:
+    path = error.ctx.command_path if getattr(error, "ctx", None) else "kiwoomctl"
+    return f"{path} --help".replace("{", "{{").replace("}", "}}")
 
 
 def _fail(error: KiwoomctlError, argv: Sequence[str], started: Sequence[Session]) -> int:
