@@ -38,12 +38,11 @@ def read_fills(client: KisClient, day: date | None) -> DayFills:
 def _of_order(order: BrokerOrder, lists: DayLists) -> Fill | None:
     if not order.filled_quantity or order.change == "cancel":
         return None
-    price = order.average_fill_price
-    if price is None:
+    paid = lists.paid(order)
+    if paid is None:
         raise unusable(DAY, "avg_prvs")
     if order.side is None:
         raise unusable(DAY, "sll_buy_dvsn_cd")
-    amount = lists.listed.amounts.get(order.number)
     return Fill(
         number=order.number,
         fill_id=None,
@@ -51,9 +50,9 @@ def _of_order(order: BrokerOrder, lists: DayLists) -> Fill | None:
         name=order.name,
         side=order.side,
         quantity=order.filled_quantity,
-        price=price,
+        price=paid.price,
         # The average is rounded; shares cost whole won.
-        amount=amount or (price * order.filled_quantity).quantize(_WON, ROUND_HALF_UP),
+        amount=paid.amount or (paid.price * order.filled_quantity).quantize(_WON, ROUND_HALF_UP),
         commission=None,
         tax=None,
         filled_at=None,

@@ -12,10 +12,10 @@ a list that is empty for that reason would look like a proof.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from kiwoomctl.brokers.kis import wire
 from kiwoomctl.brokers.kis.client import KisClient
@@ -56,6 +56,15 @@ _MONTHS: Final = 3
 _YEAR: Final = 12
 
 
+class Paid(NamedTuple):
+    """What was paid for the filled shares of an order."""
+
+    price: Decimal
+    """KRW per share on average."""
+    amount: Decimal | None
+    """KRW; None where the list does not tell."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """One list as it was read."""
@@ -64,8 +73,8 @@ class Listed:
     """The trading day its orders are of, KST."""
     pages: Sequence[Page]
     orders: Sequence[BrokerOrder]
-    amounts: Mapping[str, Decimal | None] = field(default_factory=dict)
-    """What was paid for the filled shares, KRW, by order number."""
+    paid: Mapping[tuple[str, int], Paid]
+    """By order number and how many shares were filled: lists are read one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,11 @@ class DayLists:
     others: tuple[Listed, ...]
     is_over: bool
     """Whether the day has ended: then no order of it is open still."""
+
+    def paid(self, order: BrokerOrder) -> Paid | None:
+        """Return what was paid for an order's shares; None where no list tells it of as many."""
+        key = (order.number, order.filled_quantity)
+        return next((one.paid[key] for one in (self.listed, *self.others) if key in one.paid), None)
 
     def day_orders(self, symbol: Symbol | None) -> DayOrders:
         """Return what they say together, of one code or of all."""
@@ -165,15 +179,10 @@ def _daily_of(client: KisClient, day: date, today: date, filled: str) -> Listed:
         }
     )
     pages = _pages(client, endpoint, query)
-    orders, amounts = [], {}
-    for row in _rows(pages):
-        told = OrderFields(endpoint, row)
-        if told.day("ord_dt") not in (None, day):
-            continue  # of another day: its numbers would name strangers
-        order = _order(told, row, day, remaining="rmn_qty")
-        orders.append(order)
-        amounts[order.number] = told.maybe("tot_ccld_amt", wire.money)
-    return Listed(day, pages, _sound(endpoint, orders), amounts)
+    rows = [(OrderFields(endpoint, row), row) for row in _rows(pages)]
+    # Those of another day would name strangers by their numbers.
+    of_day = [(told, row) for told, row in rows if told.day("ord_dt") in (None, day)]
+    return _listed(endpoint, day, pages, of_day, remaining="rmn_qty")
 
 
 def _is_old(day: date, today: date) -> bool:
@@ -185,8 +194,26 @@ def _read_open(client: KisClient, day: date | None) -> Listed:
     pages = _pages(client, OPEN, query)
     day = day or (_latest(pages) or client.now()).date()
     rows = [(OrderFields(OPEN, row), row) for row in _rows(pages)]
-    orders = [_order(told, row, day, remaining="psbl_qty") for told, row in rows]
-    return Listed(day, pages, _sound(OPEN, orders))
+    return _listed(OPEN, day, pages, rows, remaining="psbl_qty")
+
+
+def _listed(
+    endpoint: Endpoint,
+    day: date,
+    pages: Sequence[Page],
+    rows: Sequence[tuple[OrderFields, Mapping[str, str]]],
+    *,
+    remaining: str,
+) -> Listed:
+    orders, paid = [], {}
+    for told, row in rows:
+        order = _order(told, row, day, remaining=remaining)
+        orders.append(order)
+        if order.average_fill_price is not None:
+            paid[order.number, order.filled_quantity] = Paid(
+                order.average_fill_price, told.amount()
+            )
+    return Listed(day, pages, _sound(endpoint, orders), paid)
 
 
 def _pages(client: KisClient, endpoint: Endpoint, query: Mapping[str, str]) -> list[Page]:
@@ -253,7 +280,7 @@ def _order(told: OrderFields, row: Mapping[str, str], day: date, *, remaining: s
         stop_price=told.price("stpm_cndt_pric"),
         filled_quantity=filled,
         remaining_quantity=left,
-        average_fill_price=told.maybe("avg_prvs", wire.average) if filled else None,
+        average_fill_price=told.average(filled),
         exchange=exchange_of(told.text("excg_id_dvsn_cd")),
         channel=OUR_CHANNEL if is_ours(employee) else None,
         ordered_at=wire.moment(day, told.text("ord_tmd")),
@@ -287,6 +314,20 @@ class OrderFields(Fields):
     def filled(self) -> int:
         """Return the filled shares; a blank is none yet."""
         return self.maybe("tot_ccld_qty", wire.quantity) or 0
+
+    def average(self, filled: int) -> Decimal | None:
+        """Return what a filled share cost on average; None where none is, or it is not told."""
+        if not filled:
+            return None
+        told, amount = self.maybe("avg_prvs", wire.average), self.amount()
+        if told is not None or amount is None:
+            return told
+        return wire.average(f"{amount / filled:.4f}")
+
+    def amount(self) -> Decimal | None:
+        """Return what the filled shares cost, KRW; None where that is not told."""
+        amount = self.maybe("tot_ccld_amt", wire.money)
+        return amount if amount is not None and amount > 0 else None
 
     def day(self, name: str) -> date | None:
         """Return a day; None for a blank."""

@@ -154,6 +154,22 @@ def test_an_amount_that_is_not_told_is_whole_won(at: Open, amount: str) -> None:
     assert plain(told.fills[0].amount) == ["210001"]
 
 
+@pytest.mark.parametrize("average", [{}, {"avg_prvs": ""}])
+def test_a_fill_between_two_lists_is_paid_for_whole(at: Open, average: dict[str, str]) -> None:
+    before = order(rmn_qty="2", tot_ccld_qty="1", avg_prvs="70000", tot_ccld_amt="70000")
+    after = order(rmn_qty="1", tot_ccld_qty="2", tot_ccld_amt="139900", **average)
+    if not average:
+        del after["avg_prvs"]
+    lists = at(daily(before), opened(after)).broker
+    [fill] = lists.fills(None).fills
+    assert plain(fill.quantity, fill.price, fill.amount) == ["2", "69950", "139900"]
+    [found] = at(daily(before), opened(after)).broker.day_orders(None).orders
+    assert plain(found.filled_quantity, found.average_fill_price) == ["2", "69950"]
+    untold = {**after, "tot_ccld_amt": ""}
+    house = at(daily(before), opened(untold))
+    assert isinstance(error_of(house, lambda b: b.fills(None)), Unreadable)
+
+
 # Parts that could pass for the whole --------------------------------------------------------------
 
 
