@@ -134,7 +134,7 @@ def test_a_piped_read_of_the_demo_needs_nothing_slow(
     monkeypatch.setenv("KIWOOMCTL_STATE_DIR", str(tmp_path / "state"))
     loaded = modules_after(command, "--demo")
     assert {"kiwoomctl.simulator.kiwoom", "kiwoomctl.simulator.kis"} <= loaded
-    assert not loaded & {*SLOW, "concurrent.futures", "logging"}
+    assert not loaded & {*SLOW, "concurrent.futures", "dataclasses", "logging"}
 
 
 def test_nobody_imports_click() -> None:

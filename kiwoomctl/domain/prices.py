@@ -15,10 +15,9 @@ names 상한가 and 하한가, those count.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 Price = TypeVar("Price", int, Decimal)
 
@@ -46,15 +45,14 @@ class InstrumentKind(Enum):
     ELW = "elw"
 
 
-@dataclass(frozen=True, slots=True)
-class PriceBand:
+class PriceBand(NamedTuple):
     """The lowest and highest order price of a day, in won, both on the tick grid."""
 
     lower: int
     upper: int
 
-    def __contains__(self, price: int | Decimal) -> bool:
-        return self.lower <= price <= self.upper
+    def __contains__(self, price: object) -> bool:
+        return isinstance(price, int | Decimal) and self.lower <= price <= self.upper
 
 
 def tick_size(price: int | Decimal, kind: InstrumentKind = InstrumentKind.STOCK) -> int:

@@ -14,10 +14,9 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from kiwoomctl.domain.sessions import add_trading_days
 from kiwoomctl.simulator.costs import CostRules
@@ -154,24 +153,55 @@ class Valuation(NamedTuple):
         return percent(self.pnl, self.cost)
 
 
-@dataclass(slots=True)
 class Account:
     """The books of one account; one app key opens it."""
 
-    appkey: str
-    secretkey: str
-    number: str
-    """10 digits; the last two are the product class."""
-    owner: str
-    label: str
-    opening_deposit: int
-    """Won that were settled before the first trade kept here."""
-    lots: list[Lot] = field(default_factory=list)
-    trades: list[Trade] = field(default_factory=list)
-    touched: bool = False
-    """Whether anything differs from what the seed gave."""
-    broker: str = "kiwoom"
-    """Whose wire opens it."""
+    def __init__(
+        self,
+        *,
+        appkey: str,
+        secretkey: str,
+        number: str,
+        owner: str,
+        label: str,
+        opening_deposit: int,
+        lots: Iterable[Lot] = (),
+        trades: Iterable[Trade] = (),
+        touched: bool = False,
+        broker: str = "kiwoom",
+    ) -> None:
+        """Open the books.
+
+        Args:
+            appkey: Opens it, with the secret key.
+            secretkey: As secret as a real one would be.
+            number: 10 digits; the last two are the product class.
+            owner: Whose it is.
+            label: What it is, for people.
+            opening_deposit: Won that were settled before the first trade kept here.
+            lots: What it holds.
+            trades: What moves its cash.
+            touched: Whether anything differs from what the seed gave.
+            broker: Whose wire opens it.
+        """
+        self.appkey = appkey
+        self.secretkey = secretkey
+        self.number = number
+        self.owner = owner
+        self.label = label
+        self.opening_deposit = opening_deposit
+        self.lots = list(lots)
+        self.trades = list(trades)
+        self.touched = touched
+        self.broker = broker
+
+    def changed(self, **values: Any) -> Account:
+        """Return a copy with other values, by the names with which it is made."""
+        return Account(**{**vars(self), **values})
+
+    def values(self) -> dict[str, Any]:
+        """Return what it is made of, by the names with which it is made."""
+        return dict(vars(self))
 
     def cash(self, business_day: date, reserved_by_orders: int = 0) -> CashFigures:
         """Return the cash of a business day in won, less what open buys hold back."""

@@ -199,9 +199,7 @@ def set_kis_rules(host: Host, data: dict[str, Any]) -> Reply:
         raise _Bad(str(error)) from error
     if data:
         host.kis_live.heartbeats_anew()
-    from dataclasses import asdict
-
-    return _json(200, {"ok": True, "rules": asdict(host.kis.rules)})
+    return _json(200, {"ok": True, "rules": host.kis.rules.values()})
 
 
 def live(host: Host, name: str, data: dict[str, Any]) -> Reply:

@@ -243,11 +243,10 @@ class Desk:
 
     def _planned_rejection(self, appkey: str) -> PlannedRejection | None:
         plans = self.exchange.planned_rejections
-        for plan in plans:
+        for place, plan in enumerate(plans):
             if plan.appkey in (None, appkey):
-                plan.left -= 1
-                if plan.left <= 0:
-                    plans.remove(plan)
+                left = plan.left - 1
+                plans[place : place + 1] = [plan._replace(left=left)] if left > 0 else []
                 return plan
         return None
 

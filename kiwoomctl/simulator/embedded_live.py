@@ -10,6 +10,8 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from kiwoomctl.simulator.embedded import Embedded
     from kiwoomctl.simulator.line import Line, LiveSide
 
@@ -31,7 +33,7 @@ class EmbeddedLive:
         self._session: Line | None = None
 
     @property
-    def _live(self) -> LiveSide:
+    def _live(self) -> LiveSide[Any]:
         return self._simulator.host.live_of(self._broker)
 
     def connect(self) -> None:

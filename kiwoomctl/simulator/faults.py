@@ -16,7 +16,6 @@ echo of a heartbeat, ``bye`` an open session, which the server then closes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 When = Literal["before", "after"]
@@ -72,23 +71,34 @@ _DAY_LISTS = frozenset({"kt00007", "TTTC0081R", "VTTC0081R", "TTTC8001R", "VTTC8
 _KEYS = frozenset({"api_id", "mode", "when", "appkey", "count", "seconds", "code", "text"})
 
 
-@dataclass(slots=True)
 class Fault:
     """One fault; ``left`` is how many requests it still hits, None for good."""
 
-    api_id: str
-    mode: str
-    when: When
-    appkey: str | None = None
-    left: int | None = None
-    seconds: float | None = None
-    code: str | None = None
-    text: str | None = None
+    def __init__(
+        self,
+        *,
+        api_id: str,
+        mode: str,
+        when: When,
+        appkey: str | None = None,
+        left: int | None = None,
+        seconds: float | None = None,
+        code: str | None = None,
+        text: str | None = None,
+    ) -> None:
+        self.api_id = api_id
+        self.mode = mode
+        self.when = when
+        self.appkey = appkey
+        self.left = left
+        self.seconds = seconds
+        self.code = code
+        self.text = text
 
     def as_cut(self) -> Fault:
         """Return what cuts the connection of a request whose effect this fault has delayed."""
         how = self.text if self.text in SOCKET_MODES else "drop"
-        return replace(self, mode=str(how), seconds=None)
+        return Fault(**{**vars(self), "mode": str(how), "seconds": None})
 
     def hits(self, api_id: str, appkey: str | None) -> bool:
         """Tell whether a request of this TR and key is meant."""

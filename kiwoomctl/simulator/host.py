@@ -13,8 +13,7 @@ Invariants:
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kiwoomctl.domain.clock import Clock, SystemClock
 from kiwoomctl.errors import UsageError
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from kiwoomctl.simulator.gateway import Gateway
     from kiwoomctl.simulator.kis.gateway import KisGateway
     from kiwoomctl.simulator.kis.live import KisLive
-    from kiwoomctl.simulator.kiwoom.live import Live
+    from kiwoomctl.simulator.kiwoom.live import KiwoomLive
     from kiwoomctl.simulator.line import LiveSide
 
 CONTROL_PREFIX = "/_sim/"
@@ -40,8 +39,7 @@ _PRICES = ("still", "moving")
 _BROKERS = ("kiwoom", "kis")
 
 
-@dataclass(frozen=True, slots=True)
-class HostOptions:
+class HostOptions(NamedTuple):
     """How a simulated server is made; the defaults are those of the command line."""
 
     accounts: int = 3
@@ -98,16 +96,16 @@ class Host:
             from kiwoomctl.simulator.kis.gateway import kis_gateway
 
             self.kis = kis_gateway(self)
-        self._live: Live | None = None
+        self._live: KiwoomLive | None = None
         self._kis_live: KisLive | None = None
 
     @property
-    def live(self) -> Live:
+    def live(self) -> KiwoomLive:
         """The live sessions of Kiwoom's wire; made when they are first needed."""
         if self._live is None:
-            from kiwoomctl.simulator.kiwoom.live import Live
+            from kiwoomctl.simulator.kiwoom.live import KiwoomLive
 
-            self._live = Live(self.exchange, self.tokens, self.faults, self.machine)
+            self._live = KiwoomLive(self.exchange, self.tokens, self.faults, self.machine)
         return self._live
 
     @property
@@ -128,17 +126,17 @@ class Host:
             return ("kiwoom",)
         return ("kis",) if len(self.options.kis) >= self.options.accounts else _BROKERS
 
-    def live_of(self, broker: str) -> LiveSide:
+    def live_of(self, broker: str) -> LiveSide[Any]:
         """Return the live sessions of a broker's wire."""
         return self.kis_live if broker == "kis" else self.live
 
-    def lives(self) -> list[LiveSide]:
+    def lives(self) -> list[LiveSide[Any]]:
         """Return the live sides of all wires spoken here."""
         return [self.live_of(broker) for broker in self.brokers]
 
     def sockets(self) -> dict[str, Any]:
         """Return what the control plane shows of the live sessions."""
-        made: list[LiveSide] = [x for x in (self._live, self._kis_live) if x is not None]
+        made: list[LiveSide[Any]] = [x for x in (self._live, self._kis_live) if x is not None]
         return {
             "ws_url": self.ws_url,
             **({"ws_urls": self.ws_urls} if len(self.ws_urls) > 1 else {}),

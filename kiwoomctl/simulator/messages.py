@@ -42,8 +42,8 @@ class Cut(NamedTuple):
 Outcome = Reply | Cut
 
 
-def json_object(body: bytes) -> dict[str, Any] | None:
-    """Return the JSON object of a request's body; None when there is none."""
+def json_object(body: str | bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a body or a frame; None when there is none."""
     try:
         data = json.loads(body)
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -46,7 +45,7 @@ def dump_orders(exchange: Exchange, orders: Rows, fills: Rows) -> dict[str, Any]
         "postponed": [
             {**_dump(late), "request": late.request._asdict()} for late in exchange.postponed
         ],
-        "planned_rejections": [asdict(plan) for plan in exchange.planned_rejections],
+        "planned_rejections": [plan._asdict() for plan in exchange.planned_rejections],
         "depths": exchange.liquidity.depths,
         "taken": exchange.liquidity.taken,
         "advanced_to": None if moment is None else moment.isoformat(),

@@ -6,7 +6,6 @@ No wire: prices and shares are whole numbers, order numbers are numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Literal, NamedTuple
@@ -241,8 +240,7 @@ class Postponed(NamedTuple):
     """Seconds since 1970 on the machine's clock."""
 
 
-@dataclass(slots=True)
-class PlannedRejection:
+class PlannedRejection(NamedTuple):
     """The next accepted orders that the exchange will refuse."""
 
     appkey: str | None

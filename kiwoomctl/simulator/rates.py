@@ -15,7 +15,6 @@ second and key, in bursts of 2. A refused request counts nowhere.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
 
 from kiwoomctl.errors import UsageError
 
@@ -28,10 +27,10 @@ _BURST = 2
 _TOKEN_API = "au10001"  # noqa: S105 - an api-id
 
 
-@dataclass(slots=True)
 class _Bucket:
-    tokens: float
-    filled_at: float
+    def __init__(self, tokens: float, filled_at: float) -> None:
+        self.tokens = tokens
+        self.filled_at = filled_at
 
 
 class RateLimiter:

@@ -9,7 +9,6 @@ two processes see one server.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -203,16 +202,23 @@ def _restore_kis(host: Host, data: dict[str, Any]) -> None:
 
 
 def _dump_account(account: Account) -> dict[str, Any]:
-    data = asdict(account)
-    data["lots"] = [lot._asdict() for lot in account.lots]
-    data["trades"] = [trade._asdict() for trade in account.trades]
-    for lot in data["lots"]:
-        lot["loan_date"] = _iso(lot["loan_date"])
-        lot["closed_on"] = _iso(lot["closed_on"])
-    for trade in data["trades"]:
-        trade["trade_date"] = _iso(trade["trade_date"])
-        trade["settle_date"] = _iso(trade["settle_date"])
-    return data
+    lots = [
+        {
+            **lot._asdict(),
+            "loan_date": _iso(lot.loan_date),
+            "closed_on": _iso(lot.closed_on),
+        }
+        for lot in account.lots
+    ]
+    trades = [
+        {
+            **trade._asdict(),
+            "trade_date": _iso(trade.trade_date),
+            "settle_date": _iso(trade.settle_date),
+        }
+        for trade in account.trades
+    ]
+    return {**account.values(), "lots": lots, "trades": trades}
 
 
 def _read_account(data: dict[str, Any]) -> Account:

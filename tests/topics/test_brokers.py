@@ -44,8 +44,6 @@ def test_simulator_tells_the_faults_and_the_requests_it_knows(language: str) -> 
 
 @both_languages
 def test_simulator_tells_the_requests_and_rules_of_kis(language: str) -> None:
-    from dataclasses import fields
-
     from kiwoomctl.simulator.kis.catalog import calls
     from kiwoomctl.simulator.kis.rules import Rules
 
@@ -53,7 +51,7 @@ def test_simulator_tells_the_requests_and_rules_of_kis(language: str) -> None:
     served = {call.endpoint.tr_id for call in calls().values()}
 
     assert set(re.findall(r"\b(?:TTTC|CT|FHKST)[0-9A-Z]{4,}\b", part)) == served
-    assert {f.name for f in fields(Rules) if not re.search(rf"\b{f.name}\b", part)} == set()
+    assert {name for name in Rules().values() if not re.search(rf"\b{name}\b", part)} == set()
 
 
 @both_languages

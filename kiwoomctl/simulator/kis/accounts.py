@@ -7,7 +7,6 @@ settlement day; what can be ordered moves with orders.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -251,7 +250,7 @@ def _deposits(query: Query) -> CashFigures:
         return query.cash()
     account = query.account
     earlier = [t for t in account.trades if t.trade_date < query.business_day]
-    return replace(account, trades=earlier).cash(query.business_day)
+    return account.changed(trades=earlier).cash(query.business_day)
 
 
 def _amount(account: Account, side: Side, on: date) -> int:

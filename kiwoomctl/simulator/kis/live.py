@@ -15,14 +15,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from kiwoomctl.simulator.account import Account
-from kiwoomctl.simulator.journal import Journal, OrderEvent
+from kiwoomctl.simulator.journal import OrderEvent
 from kiwoomctl.simulator.kis.cipher import encrypted
 from kiwoomctl.simulator.kis.gateway import KisGateway
 from kiwoomctl.simulator.kis.identity import hts_id
 from kiwoomctl.simulator.kis.live_records import notice, trade
 from kiwoomctl.simulator.kis.session import KisSession, Registration
-from kiwoomctl.simulator.line import NORMAL_CLOSE
-from kiwoomctl.simulator.ticker import Tick, Ticker
+from kiwoomctl.simulator.line import NORMAL_CLOSE, LiveSide
+from kiwoomctl.simulator.messages import json_object
+from kiwoomctl.simulator.ticker import Tick
 
 _TRADES = {
     "real": frozenset({"H0STCNT0", "H0NXCNT0", "H0UNCNT0"}),
@@ -42,65 +43,25 @@ class _Waiting(NamedTuple):
     text: str
 
 
-class KisLive:
+class KisLive(LiveSide[KisSession]):
     """The live side of KIS's wire."""
 
     def __init__(self, gateway: KisGateway) -> None:
+        super().__init__(gateway.exchange, gateway.faults, gateway.machine)
         self.gateway = gateway
-        self.exchange = gateway.exchange
         self.rules = gateway.rules
-        self.ticker = Ticker(self.exchange)
-        self.sessions: list[KisSession] = []
-        self.opened = 0
-        self.frames_sent = 0
-        """Of sessions that have ended."""
-        self._journal = Journal(self.exchange)
         self._waiting: list[_Waiting] = []
 
     def clear(self) -> None:
-        """Begin again: every session loses its line."""
-        self.drop(None)
-        self.ticker.clear()
-        self._journal.skip()
+        """Begin again: every session loses its line, and notices on their way are lost."""
+        super().clear()
         self._waiting.clear()
-
-    def open(self, wake: Callable[[], None]) -> KisSession:
-        """Return a new session; ``wake`` is called when it has something to send."""
-        if not self.sessions:
-            # Nobody has listened: what lies behind is told to nobody.
-            self._journal.news()
-        self.opened += 1
-        now = self.gateway.machine.monotonic()
-        session = KisSession(number=self.opened, opened_at=now, wake=wake)
-        session.next_ping = now + self.rules.ping_seconds
-        self.sessions.append(session)
-        return session
-
-    def close(self, session: KisSession) -> None:
-        """Forget a session whose connection is gone; its registrations are gone too."""
-        if session in self.sessions:
-            self.sessions.remove(session)
-            self.frames_sent += session.frames_sent
-        session.finish(0)
-
-    def heartbeats_anew(self) -> None:
-        """Count the interval of heartbeats from now on, after it has been changed."""
-        now = self.gateway.machine.monotonic()
-        for session in self.sessions:
-            session.next_ping = now + self.rules.ping_seconds
-
-    def drop(self, appkey: str | None) -> int:
-        """Cut the line of every session of a key, or of all; return how many."""
-        cut = [s for s in self.sessions if s.end is None and appkey in (None, s.appkey)]
-        for session in cut:
-            session.finish(0)
-        return len(cut)
 
     def receive(self, session: KisSession, text: str | bytes) -> None:
         """Take a client's frame; what is no request is not answered."""
         if session.end is not None:
             return
-        frame = _frame(text)
+        frame = json_object(text) or {}
         header, body = frame.get("header"), frame.get("body")
         if not isinstance(header, dict):
             return
@@ -118,7 +79,7 @@ class KisLive:
 
     def heard(self, session: KisSession) -> None:
         """Take a client's answer to a heartbeat, whether a frame or a pong."""
-        if self.gateway.faults.take_live("ping_unheard", session.appkey) is None:
+        if self.faults.take_live("ping_unheard", session.appkey) is None:
             session.unheard_pings = 0
 
     def poll(self) -> None:
@@ -126,18 +87,16 @@ class KisLive:
         self.exchange.advance()
         if not self.sessions:
             return
-        now = self.gateway.machine.monotonic()
+        now = self.machine.monotonic()
         for session in list(self.sessions):
             self._beat(session, now)
-            known = session.appkey is not None and session.end is None
-            if known and self.gateway.faults.take_live("bye", session.appkey) is not None:
-                session.finish(NORMAL_CLOSE, "Bye")
+        self._end_by_fault()
         self.tell_orders()
         self._tell_trades(now)
 
     def tell_orders(self) -> None:
         """Tell what has happened to orders."""
-        now = self.gateway.machine.monotonic()
+        now = self.machine.monotonic()
         events = self._journal.news()
         for event in reversed(events) if self.rules.notices_backwards else events:
             account = self.exchange.accounts[event.order.appkey]
@@ -151,31 +110,23 @@ class KisLive:
                 left.append(waiting)
         self._waiting = left
 
-    def shown(self) -> list[dict[str, Any]]:
-        """Return the open sessions as the control plane shows them."""
-        return [
-            {
-                "id": session.number,
-                "appkey": session.appkey,
-                "registrations": [
-                    {"type": tr_id, "item": tr_key} for tr_id, tr_key in session.registrations
-                ],
-                "frames_sent": session.frames_sent,
-            }
-            for session in self.sessions
-            if session.end is None
-        ]
+    @property
+    def _ping_seconds(self) -> float:
+        return self.rules.ping_seconds
 
-    def sent(self) -> int:
-        """Return how many frames all sessions have sent."""
-        return self.frames_sent + sum(session.frames_sent for session in self.sessions)
+    def _made(self, number: int, opened_at: float, wake: Callable[[], None]) -> KisSession:
+        return KisSession(number=number, opened_at=opened_at, wake=wake)
+
+    def _asked_for(self, session: KisSession) -> dict[str, Any]:
+        told = [{"type": tr_id, "item": tr_key} for tr_id, tr_key in session.registrations]
+        return {"registrations": told}
 
     def _approve(self, session: KisSession, approval: str, registration: Registration) -> bool:
         """Tell whether a request brings a right approval key; the first one opens the session."""
         if session.appkey is not None and approval == session.approval:
             return True
         appkey = self.gateway.tokens.approved(approval, self.exchange.clock.now())
-        refused = appkey is not None and self.gateway.faults.take_live("login_refused", appkey)
+        refused = appkey is not None and self.faults.take_live("login_refused", appkey)
         if appkey is None or refused or session.appkey not in (None, appkey):
             session.say(registration, "OPSP0011", "invalid approval : NOT FOUND", rt_cd="9")
             return False
@@ -288,12 +239,3 @@ class KisLive:
             fields = self.rules.trade_fields
             records = "^".join(trade(self.exchange, tick, fields) for tick in part)
             session.send_text(f"0|{tr_id}|{len(part):03d}|{records}")
-
-
-def _frame(text: str | bytes) -> dict[str, Any]:
-    """Return a frame's JSON object; anything else is an empty one."""
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -91,7 +90,7 @@ class Query(NamedTuple):
         if self.quirk == "balance_lag":
             seconds = _BALANCE_LAG if self.quirk_seconds is None else self.quirk_seconds
             before = self.moment - timedelta(seconds=seconds)
-            account = replace(account, lots=self.exchange.lots_before(account, before))
+            account = account.changed(lots=self.exchange.lots_before(account, before))
         return self.exchange.rows(
             account,
             self.moment,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from typing import Any
 
 
-# No more is made of it than is needed: it stands in the way of every command of the demo.
-@dataclass(eq=False, repr=False)
 class Rules:
-    """The rules of one server; the defaults are what most sources say."""
+    """The rules of one server; the defaults, of the class, are what most sources say."""
 
     old_ids: str = "work"
     """Whether the TRs of before 2025 ``work`` or are ``blocked``."""
@@ -77,7 +74,7 @@ class Rules:
         Raises:
             ValueError: there is no such rule, or it takes other values.
         """
-        known = {field.name: getattr(self, field.name) for field in fields(self)}
+        known = self.values()
         for name, value in wanted.items():
             if name not in known:
                 raise ValueError(f"unknown rule {name!r}; known: {', '.join(known)}")
@@ -94,8 +91,11 @@ class Rules:
 
     def reset(self) -> None:
         """Bring back the defaults."""
-        for field in fields(self):
-            setattr(self, field.name, field.default)
+        vars(self).clear()
+
+    def values(self) -> dict[str, Any]:
+        """Return what holds now, by the names of the rules."""
+        return {name: getattr(self, name) for name in Rules.__annotations__}
 
 
 _CHOICES: Mapping[str, tuple[Any, ...]] = {

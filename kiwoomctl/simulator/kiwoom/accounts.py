@@ -8,7 +8,6 @@ profit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -253,7 +252,7 @@ def _rows(query: Query) -> list[Valuation]:
     if query.quirk == "balance_lag":
         seconds = _BALANCE_LAG if query.quirk_seconds is None else query.quirk_seconds
         before = query.moment - timedelta(seconds=seconds)
-        account = replace(account, lots=query.exchange.lots_before(account, before))
+        account = account.changed(lots=query.exchange.lots_before(account, before))
     return query.exchange.rows(account, query.moment, at_previous_close=stale)
 
 

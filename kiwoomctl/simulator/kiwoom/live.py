@@ -10,7 +10,6 @@ The caller holds the host's lock.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from kiwoomctl.domain.clock import Clock
 from kiwoomctl.simulator.faults import Faults
 from kiwoomctl.simulator.instruments import instruments
-from kiwoomctl.simulator.journal import Journal
 from kiwoomctl.simulator.kiwoom import live_boards
 from kiwoomctl.simulator.kiwoom.auth import KiwoomTokens
 from kiwoomctl.simulator.kiwoom.conditions import Conditions
@@ -34,8 +32,9 @@ from kiwoomctl.simulator.kiwoom.live_orders import Values, balance_values, order
 from kiwoomctl.simulator.kiwoom.live_rules import LiveRules
 from kiwoomctl.simulator.kiwoom.refusals import Refused
 from kiwoomctl.simulator.kiwoom.session import Refusal, Session
-from kiwoomctl.simulator.line import NORMAL_CLOSE
-from kiwoomctl.simulator.ticker import Tick, Ticker
+from kiwoomctl.simulator.line import NORMAL_CLOSE, LiveSide
+from kiwoomctl.simulator.messages import json_object
+from kiwoomctl.simulator.ticker import Tick
 
 if TYPE_CHECKING:
     from kiwoomctl.simulator.exchange import Exchange
@@ -43,75 +42,32 @@ if TYPE_CHECKING:
 _BAD_TOKEN = 805004
 
 
-class Live:
-    """The live side of one server."""
+class KiwoomLive(LiveSide[Session]):
+    """The live side of Kiwoom's wire; a session's conditions stay registered after its end."""
 
     def __init__(
         self, exchange: Exchange, tokens: KiwoomTokens, faults: Faults, machine: Clock
     ) -> None:
-        self.exchange = exchange
+        super().__init__(exchange, faults, machine)
         self.tokens = tokens
-        self.faults = faults
-        self.machine = machine
         self.rules = LiveRules()
-        self.ticker = Ticker(exchange)
         self.conditions = Conditions(exchange, self.rules)
-        self.sessions: list[Session] = []
-        self.opened = 0
-        self.frames_sent = 0
-        """Of sessions that have ended."""
-        self._journal = Journal(exchange)
         self._told_until = exchange.clock.now()
         self._halted: dict[str, Tick] = {}
 
     def clear(self) -> None:
-        """Begin again: every session loses its line."""
-        self.drop(None)
+        """Begin again: every session loses its line, and what tests have changed is usual."""
+        super().clear()
         self.rules.change(_USUAL_RULES)
-        self.ticker.clear()
         self.conditions.clear()
-        self._journal.skip()
         self._halted.clear()
         self._told_until = self.exchange.clock.now()
-
-    def open(self, wake: Callable[[], None]) -> Session:
-        """Return a new session; ``wake`` is called when it has something to send."""
-        if not self.sessions:
-            # Nobody has listened: what lies behind is told to nobody.
-            self._journal.news()
-            self._told_until = self.exchange.clock.now()
-        self.opened += 1
-        now = self.machine.monotonic()
-        session = Session(number=self.opened, rules=self.rules, opened_at=now, wake=wake)
-        session.next_ping = now + self.rules.ping_seconds
-        self.sessions.append(session)
-        return session
-
-    def close(self, session: Session) -> None:
-        """Forget a session whose connection is gone; its conditions stay registered."""
-        if session in self.sessions:
-            self.sessions.remove(session)
-            self.frames_sent += session.frames_sent
-        session.finish(0)
-
-    def heartbeats_anew(self) -> None:
-        """Count the interval of heartbeats from now on, after it has been changed."""
-        now = self.machine.monotonic()
-        for session in self.sessions:
-            session.next_ping = now + self.rules.ping_seconds
-
-    def drop(self, appkey: str | None) -> int:
-        """Cut the line of every session of a key, or of all; return how many."""
-        cut = [s for s in self.sessions if s.end is None and appkey in (None, s.appkey)]
-        for session in cut:
-            session.finish(0)
-        return len(cut)
 
     def receive(self, session: Session, text: str | bytes) -> None:
         """Take a client's frame."""
         if session.end is not None:
             return
-        frame = _frame(text)
+        frame = json_object(text) or {}
         name = frame.get("trnm")
         if name == "PING":
             if self.faults.take_live("ping_unheard", session.appkey) is None:
@@ -185,27 +141,24 @@ class Live:
     def heard(self, session: Session) -> None:
         """Take a pong: on this wire it is no heartbeat."""
 
-    def shown(self) -> list[dict[str, Any]]:
-        """Return the open sessions as the control plane shows them."""
-        return [
-            {
-                "id": session.number,
-                "appkey": session.appkey,
-                "registrations": [
-                    {"group": group, "type": kind, "item": item}
-                    for group, entries in session.groups.items()
-                    for kind, item in entries
-                ],
-                "conditions": sorted(session.conditions),
-                "frames_sent": session.frames_sent,
-            }
-            for session in self.sessions
-            if session.end is None
-        ]
+    @property
+    def _ping_seconds(self) -> float:
+        return self.rules.ping_seconds
 
-    def sent(self) -> int:
-        """Return how many frames all sessions have sent."""
-        return self.frames_sent + sum(session.frames_sent for session in self.sessions)
+    def _made(self, number: int, opened_at: float, wake: Callable[[], None]) -> Session:
+        return Session(number=number, rules=self.rules, opened_at=opened_at, wake=wake)
+
+    def _asked_for(self, session: Session) -> dict[str, Any]:
+        told = [
+            {"group": group, "type": kind, "item": item}
+            for group, entries in session.groups.items()
+            for kind, item in entries
+        ]
+        return {"registrations": told, "conditions": sorted(session.conditions)}
+
+    def _skip(self) -> None:
+        super()._skip()
+        self._told_until = self.exchange.clock.now()
 
     def _login(self, session: Session, frame: dict[str, Any]) -> None:
         token = frame.get("token")
@@ -318,25 +271,9 @@ class Live:
             if session.registered(kind) and session.appkey is not None:
                 session.send_elements([element])
 
-    def _end_by_fault(self) -> None:
-        for session in self.sessions:
-            if session.appkey is None or session.end is not None:
-                continue
-            if self.faults.take_live("bye", session.appkey) is not None:
-                session.finish(NORMAL_CLOSE, "Bye")
-
 
 _USUAL_RULES = {name: getattr(LiveRules(), name) for name in LiveRules.__slots__}
 
 
 def _refuse_access(session: Session) -> None:
     session.finish_by_system("R10004", "접속허용요청이 들어오지 않았습니다")
-
-
-def _frame(text: str | bytes) -> dict[str, Any]:
-    """Return a frame's JSON object; anything else is an empty one."""
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
