@@ -312,8 +312,11 @@ class OrderFields(Fields):
     """The fields of one order's row."""
 
     def filled(self) -> int:
-        """Return the filled shares; a blank is none yet."""
-        return self.maybe("tot_ccld_qty", wire.quantity) or 0
+        """Return the filled shares; a blank is none yet, unless something was paid for some."""
+        told = self.maybe("tot_ccld_qty", wire.quantity)
+        if told is None and (self.amount() or self.maybe("avg_prvs", wire.average)):
+            raise self.unusable("tot_ccld_qty")
+        return told or 0
 
     def average(self, filled: int) -> Decimal | None:
         """Return what a filled share cost on average; None where none is, or it is not told."""

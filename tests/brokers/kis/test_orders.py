@@ -170,6 +170,13 @@ def test_a_fill_between_two_lists_is_paid_for_whole(at: Open, average: dict[str,
     assert isinstance(error_of(house, lambda b: b.fills(None)), Unreadable)
 
 
+@pytest.mark.parametrize("paid", [{"tot_ccld_amt": "140000"}, {"avg_prvs": "70000"}])
+def test_shares_that_were_paid_for_are_not_none(at: Open, paid: dict[str, str]) -> None:
+    assert at(daily(order(tot_ccld_qty="")), opened()).broker.fills(None).fills == ()
+    house = at(daily(order(tot_ccld_qty="", **paid)), opened())
+    assert isinstance(error_of(house, lambda b: b.fills(None)), Unreadable)
+
+
 # Parts that could pass for the whole --------------------------------------------------------------
 
 
