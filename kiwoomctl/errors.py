@@ -24,7 +24,7 @@ the terminal raise without knowing any language.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 
 class Phrase:
@@ -37,6 +37,24 @@ class Phrase:
     def __str__(self) -> str:
         """Return the English text."""
         return self.template.format(**self.values)
+
+
+_OF_SYSTEM: Final = {
+    phrase.template: phrase
+    for phrase in (
+        Phrase("No such file or directory"),
+        Phrase("Permission denied"),
+        Phrase("Read-only file system"),
+        Phrase("No space left on device"),
+        Phrase("Is a directory"),
+        Phrase("Not a directory"),
+    )
+}
+
+
+def system_reason(reason: str | None) -> Phrase:
+    """Return what the system said of a file, in the user's language where it is known."""
+    return _OF_SYSTEM.get(reason or "", Phrase("{reason}", reason=reason))
 
 
 class KiwoomctlError(Exception):

@@ -63,7 +63,8 @@ def ensure_folder(path: Path) -> None:
     except OSError as exc:
         raise errors.StateError(
             "cannot create the folder {path}: {reason}",
-            hint="check the permissions and the free space there",
+            hint="check the permissions and the free space there; other places: "
+            "KIWOOMCTL_STATE_DIR, KIWOOMCTL_CONFIG",
             path=path,
             reason=_reason(exc),
         ) from exc
@@ -175,5 +176,5 @@ def _refused(path: Path, reason: str, hint: str) -> errors.StateError:
     )
 
 
-def _reason(exc: OSError) -> str:
-    return exc.strerror or str(exc)
+def _reason(exc: OSError) -> errors.Phrase:
+    return errors.system_reason(exc.strerror or str(exc))

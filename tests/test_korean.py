@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import pkgutil
 import re
 from collections import Counter
 from pathlib import Path
 
-from kiwoomctl import render, topics
+from kiwoomctl import locale, render, topics
 from kiwoomctl.commands import entries
+from kiwoomctl.errors import system_reason
 from kiwoomctl.render.report import Column
 from tests import messages
 
@@ -91,3 +94,15 @@ def test_no_two_columns_of_a_table_have_one_heading() -> None:
                         assert count.most_common(1)[0][1] == 1, (found.name, name, count)
 
     assert tables > 20
+
+
+def test_what_the_system_says_of_a_file_is_told_in_korean() -> None:
+    known = (errno.ENOENT, errno.EACCES, errno.EROFS, errno.ENOSPC, errno.EISDIR, errno.ENOTDIR)
+    spoken = locale.language()
+    locale.activate("ko")
+    try:
+        for number in known:
+            assert HANGUL.search(locale.told(system_reason(os.strerror(number))))
+        assert locale.told(system_reason("of {its} own")) == "of {its} own"
+    finally:
+        locale.activate(spoken)

@@ -21,7 +21,7 @@ from typing import Any, Final, NamedTuple
 from kiwoomctl import files
 from kiwoomctl.config.profiles import Profile
 from kiwoomctl.domain.redaction import redacted
-from kiwoomctl.errors import Phrase, SignInError, StateError
+from kiwoomctl.errors import Phrase, SignInError, StateError, system_reason
 
 KEYRING_SERVICE = "kiwoomctl"
 KEYRING_PATIENCE = 3.0
@@ -126,7 +126,7 @@ def _secret_path(profile: Profile) -> Path:
     try:
         return path.expanduser()
     except RuntimeError:  # "~" of a user who is not there
-        reason = os.strerror(errno.ENOENT)
+        reason = system_reason(os.strerror(errno.ENOENT))
         raise _failed(profile, Phrase("{path}: {reason}", path=path, reason=reason)) from None
 
 
@@ -395,7 +395,7 @@ def _failed(profile: Profile, reason: Phrase, hint: str = "", **values: Any) -> 
 
 def _reason(error: Exception) -> Phrase:
     if isinstance(error, OSError) and error.strerror:
-        return Phrase("{reason}", reason=error.strerror)
+        return system_reason(error.strerror)
     return Phrase("it is not UTF-8 text")
 
 
@@ -418,7 +418,7 @@ def check_store(profile: Profile) -> None:
             )
         folder = next(folder for folder in path.absolute().parents if folder.exists())
         if not (folder.is_dir() and os.access(folder, os.W_OK)):
-            reason = os.strerror(errno.EACCES)
+            reason = system_reason(os.strerror(errno.EACCES))
             raise _failed(profile, Phrase("{path}: {reason}", path=folder, reason=reason))
 
 

@@ -14,7 +14,7 @@ from kiwoomctl import files
 from kiwoomctl.config import profiles
 from kiwoomctl.config.profiles import Profile
 from kiwoomctl.domain.enrolment import NewProfile
-from kiwoomctl.errors import ConfigError, UsageError
+from kiwoomctl.errors import ConfigError, UsageError, system_reason
 
 FIRST = """\
 # kiwoomctl: your accounts (계좌 설정). One [profiles.NAME] block per account; a key belongs to
@@ -204,5 +204,5 @@ def _unwritable(path: str, error: OSError) -> ConfigError:
         hint="check the permissions and the free space of its folder",
         code="config_unwritable",
         path=path,
-        reason=error.strerror,
+        reason=system_reason(error.strerror),
     )
