@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import os
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -103,6 +104,10 @@ def run(argv: Sequence[str]) -> NoReturn:
     from kiwoomctl.render.out import use_utf8
 
     use_utf8(sys.stdout, sys.stderr)
+    # Where nobody catches an error, what it says may hold anything, and so may what came before.
+    sys.excepthook = lambda _kind, error, _trace: _say_bug(error)
+    sys.unraisablehook = lambda args: _say_bug(args.exc_value)
+    threading.excepthook = lambda args: _say_bug(args.exc_value)
     started: list[Session] = []
     try:
         locale.activate(locale.choose(argv, os.environ, language_file(os.environ)))
@@ -124,7 +129,16 @@ def run(argv: Sequence[str]) -> NoReturn:
     _leave(code)
 
 
-def _bug(error: Exception) -> KiwoomctlError:
+def _say_bug(error: BaseException | None) -> None:
+    """Name an error outside of any command, of a thread of its own or at the very end."""
+    from kiwoomctl.render.out import error_line
+
+    if error is not None and not isinstance(error, SystemExit | KeyboardInterrupt):
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"{error_line(_bug(error))}\n")
+
+
+def _bug(error: BaseException) -> KiwoomctlError:
     """Name the place of an unexpected error; its text may hold anything, so it is not shown."""
     place = error.__traceback__
     while place is not None and place.tb_next is not None:

@@ -7,6 +7,7 @@ guessed and nothing is ignored.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from decimal import Decimal
@@ -262,7 +263,8 @@ def _account(table: Table, broker: str) -> str | None:
         return None
     digits = form.digits(number)
     if digits is None:
-        table.refuse("account", form.wrong.template, form.advice.template, number=number)
+        shown = re.sub(r"(?<=..)\d(?=..)", "*", number)
+        table.refuse("account", form.wrong.template, form.advice.template, number=shown)
     return digits
 
 

@@ -74,7 +74,11 @@ def _forms(secret: str) -> tuple[str, ...]:
         quote(secret),
         quote(secret, safe=""),
         quote_plus(secret),
-        base64.b64encode(secret.encode()).decode().rstrip("="),
-        base64.urlsafe_b64encode(secret.encode()).decode().rstrip("="),
     }
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        told.add(encode(secret.encode()).decode().rstrip("="))
+        for lead in range(3):
+            # What stands before it in what was encoded shifts every letter.
+            whole = encode(b"-" * lead + secret.encode()).decode().rstrip("=")
+            told.add(whole[-(-lead * 8 // 6) : -1])
     return tuple(sorted(told, key=len, reverse=True))

@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from kiwoomctl.domain.redaction import without_keys
 from kiwoomctl.locale import fill
 from kiwoomctl.render.report import Column, Report, Value
 
@@ -125,8 +126,8 @@ def _errors(report: Report) -> list[dict[str, Any]]:
             "profile": profile,
             "code": error.code,
             "exit_code": error.exit_code,
-            "message": fill(error.message, error.values),
-            "hint": fill(error.hint, error.values) or None,
+            "message": without_keys(fill(error.message, error.values)),
+            "hint": without_keys(fill(error.hint, error.values)) or None,
             "safe_to_retry": error.safe_to_retry,
         }
         for profile, error in report.failures

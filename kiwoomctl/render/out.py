@@ -284,8 +284,11 @@ def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
 
 
 def _told(error: KiwoomctlError) -> str:
+    from kiwoomctl.domain.redaction import without_keys
+
     hint = fill(error.hint, error.values)
-    return fill(error.message, error.values) + (f" - {hint}" if hint else "")
+    # Errors name the value that is wrong, and that may be a key in the wrong place.
+    return without_keys(fill(error.message, error.values) + (f" - {hint}" if hint else ""))
 
 
 def fitting(text: str, stream: TextIO) -> str:

@@ -304,7 +304,7 @@ def _as_ordered(attempt: Attempt, number: str) -> BrokerOrder:
 
 def _number_of(account: TradingAccount, named: str, lists: DayOrders, ledger: Ledger) -> str:
     """Return the broker's number of an order that was named by number or by our id."""
-    text = named.strip().lower()
+    text = named.strip()
     if text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER and text.strip("0"):
         return text.lstrip("0")
     order_id = AttemptId.parse(text).order_id if "." in text else OrderId.parse(text)

@@ -96,7 +96,7 @@ def _meant(
 def _named(
     ours: Sequence[tuple[TradingAccount, object]], named: str
 ) -> tuple[TradingAccount, Attempt]:
-    text = named.strip().lower()
+    text = named.strip()
     wanted = AttemptId.parse(text) if "." in text else None
     order_id = wanted.order_id if wanted else OrderId.parse(text)
     for account, known in ours:

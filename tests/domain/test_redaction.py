@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from kiwoomctl.domain.redaction import redacted, scrubbed, without_keys
 
 LETTERS = "ABCXYZabcxyz0189+/=_-@"
-WRITTEN = {
+WRITTEN: dict[str, Callable[[str], str]] = {
     "plain": str,
     "query": lambda secret: quote(secret, safe=""),
     "form": quote_plus,

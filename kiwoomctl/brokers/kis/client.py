@@ -302,14 +302,15 @@ class KisClient:
             answer = read(reply)
             outcome = f"HTTP {reply.status} rt 0"
         except KiwoomctlError as error:
-            outcome = f"HTTP {reply.status} {error.code}" if reply else error.code
             if (
                 self._pacer is not None
                 and isinstance(error, Throttled)
                 and endpoint is not APPROVAL
             ):
                 self._pacer.refused(PACE)
-            raise self._named(error, *secrets) from None
+            named = self._named(error, *secrets)
+            outcome = f"HTTP {reply.status} {named.code}" if reply else named.code
+            raise named from None
         else:
             return answer
         finally:

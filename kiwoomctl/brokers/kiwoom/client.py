@@ -212,9 +212,10 @@ class KiwoomClient:
             page = interpret(endpoint, reply.status, reply.headers, content)
             outcome = f"HTTP {reply.status} rc 0"
         except KiwoomctlError as error:
-            outcome = f"HTTP {reply.status} {error.code}" if reply else error.code
             self._adapt(endpoint, error)
-            raise self._named(error, *secrets) from None
+            named = self._named(error, *secrets)
+            outcome = f"HTTP {reply.status} {named.code}" if reply else named.code
+            raise named from None
         else:
             return page
         finally:
