@@ -33,6 +33,8 @@ class Allocation(NamedTuple):
     """Codes whose value is not known; they are in no part."""
     owed: Decimal | None
     """Cash below 0, which is no part; None where there is none."""
+    lacks_cash: bool
+    """Whether the cash is not known, and so no part."""
 
 
 def allocation(symbols: Sequence[Position], deposit_d2: Decimal | None) -> Allocation:
@@ -59,4 +61,5 @@ def allocation(symbols: Sequence[Position], deposit_d2: Decimal | None) -> Alloc
     if cash is not None:
         shares.append(Share("cash", "", cash, percent(cash, whole), 0))
     owed = deposit_d2 if deposit_d2 is not None and deposit_d2 < 0 else None
-    return Allocation(tuple(shares), whole, len(symbols) - len(valued), owed)
+    unvalued = len(symbols) - len(valued)
+    return Allocation(tuple(shares), whole, unvalued, owed, deposit_d2 is None)

@@ -64,6 +64,15 @@ def test_every_figure_is_the_simulators_to_the_won(run: Run, serve: Serve) -> No
             assert row.won("market_value") == one["market_value"]
 
 
+def test_cash_that_is_not_known_is_said_to_be_no_part(run: Run, serve: Serve) -> None:
+    served = serve(broker="kis", accounts=1)
+    for lags in (True, False):
+        served.control("kis_rules", deposits_lag=lags)
+        parts = page_of(run).one(data_part="allocation")
+        assert ("cash (D+2) is not known and no part of this" in parts.text) is lags
+        assert bool(list(parts.all(data_share="cash"))) is not lags
+
+
 def test_allocation_is_all_of_it_and_best_and_worst_are_ranked(run: Run, serve: Serve) -> None:
     served = still(serve, accounts=2, positions=15)
     page = page_of(run)

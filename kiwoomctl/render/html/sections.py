@@ -96,6 +96,8 @@ def allocation(parts: Allocation) -> Html:
         notes.append(
             note(fill("codes without a value, left out: {count}", {"count": parts.without_value}))
         )
+    if parts.lacks_cash:
+        notes.append(note(_("cash (D+2) is not known and no part of this")))
     if parts.owed is not None:
         notes.append(
             note(
