@@ -333,11 +333,13 @@ def test_tokens_that_die_and_state_that_is_no_good(world: World) -> None:
     cache.mkdir(0o700)
     world.run("cash", "-vv", codes={6})
     cache.rmdir()
-    ledger = next(world.state.glob("*/ledger.sqlite3"))
+    buy = BUY.format(house="filed,envied").split()
+    world.run(*buy, codes={0, 7})
+    ledger = next(world.state.glob(f"*{world.kiwoom.port}/ledger.sqlite3"))
     kept = ledger.read_bytes()
     ledger.write_bytes(f"no ledger {number}".encode() * 64)
     world.run("ledger", "list", "-v", codes={8})
-    world.run(*BUY.format(house="filed,envied").split(), "-v")
+    world.run(*buy, "-v", codes={8})
     ledger.write_bytes(kept)
 
 
