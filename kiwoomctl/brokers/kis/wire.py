@@ -43,10 +43,13 @@ def number(text: str) -> Decimal | None:
 def money(text: str) -> Decimal | None:
     """Return an amount of KRW, whole won; None for a blank."""
     value = number(text)
-    if value is not None and value != int(value):
+    if value is None:
+        return None
+    whole = value.quantize(Decimal(1))
+    if value != whole:
         msg = f"not whole won: {text[:40]!r}"
         raise ValueError(msg)
-    return value
+    return whole
 
 
 def price(text: str) -> Decimal | None:
@@ -55,15 +58,15 @@ def price(text: str) -> Decimal | None:
     if value is not None and value < 0:
         msg = f"not a price: {text[:40]!r}"
         raise ValueError(msg)
-    return value or None
+    if not value:
+        return None
+    return value.quantize(Decimal(1)) if value == int(value) else value
 
 
 def average(text: str) -> Decimal | None:
     """Return an average price as short as it can be said; None for a blank and for 0."""
     value = price(text)
-    if value is None or value == int(value):
-        return None if value is None else value.quantize(Decimal(1))
-    return value.normalize()
+    return value if value is None or value == int(value) else value.normalize()
 
 
 def quantity(text: str) -> int | None:

@@ -92,6 +92,11 @@ def test_other_forms_are_refused(parser: Callable[[str], Any], text: str) -> Non
         parser(text)
 
 
+@pytest.mark.parametrize("text", ["142000.00", "142000.0", "142000", "000142000"])
+def test_whole_won_are_shown_without_decimals(text: str) -> None:
+    assert [str(read(text)) for read in (wire.money, wire.price, wire.average)] == ["142000"] * 3
+
+
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("blank", ["", " ", "      "])
 def test_a_blank_is_none_and_never_zero(parser: Callable[[str], Any], blank: str) -> None:
