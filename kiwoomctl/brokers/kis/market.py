@@ -22,7 +22,7 @@ from kiwoomctl.brokers.replies import unusable
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.market import Instrument, MarketQuote, Quote, QuoteExchange
 from kiwoomctl.domain.prices import InstrumentKind, tick_size
-from kiwoomctl.errors import BrokerRejected
+from kiwoomctl.errors import BrokerRejected, Unavailable
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.kis.client import KisClient
@@ -85,9 +85,17 @@ def read_quotes(
                 raise
             continue
         # For a name that the mock server has not, nobody need be asked.
-        name = None if client.is_mock else instruments.get(symbol).name or None
+        name = None if client.is_mock else _name(instruments, symbol)
         found.append(_market_quote(field, symbol, exchange, name))
     return tuple(found)
+
+
+def _name(instruments: InstrumentCache, symbol: Symbol) -> str | None:
+    """Return the name of a code; None where none can be had: it is not worth the price beside."""
+    try:
+        return instruments.get(symbol).name or None
+    except (BrokerRejected, Unavailable):
+        return None
 
 
 def _priced(client: KisClient, symbol: Symbol, exchange: QuoteExchange) -> Page:
