@@ -17,6 +17,7 @@ from kiwoomctl.render import watch_report
 from kiwoomctl.render.boxed import GAP, STYLES, fitting
 from kiwoomctl.render.cells import RIGHT, pad, show, width
 from kiwoomctl.render.grid import Grid, grids
+from kiwoomctl.render.prose import folded
 from kiwoomctl.services.live import watching
 
 if TYPE_CHECKING:
@@ -114,10 +115,17 @@ def screen_lines(
     """Return the lines of the screen, as many as fit."""
     head = _accounts(portfolio, now, columns)
     orders = _orders(portfolio, now, columns, most=max(2, height // 5))
-    foot = [_cut([(text, "dim")], columns) for text in news]
+    foot = [
+        _cut([(line, "dim")], columns)
+        for text in news
+        for line in folded(text, columns).split("\n")
+    ]
     left = height - len(head) - len(orders) - len(foot)
     body = _positions(portfolio, now, columns, most=left)
-    return [*head, *body, *orders, *foot][:height]
+    lines = [*head, *body, *orders, *foot]
+    if len(lines) < height:
+        lines.append([(_("^C ends it"), "dim")])
+    return lines[:height]
 
 
 def _accounts(portfolio: LivePortfolio, now: datetime, columns: int) -> list[Line]:

@@ -355,7 +355,7 @@ def screen(columns: int, lines: int, language: str) -> str:
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 50)])
+@pytest.mark.parametrize(("columns", "lines"), [(80, 24), (200, 64)])
 def test_the_screen_looks_as_it_should(
     serve: Serve,
     at_desk: Callable[[Served], Desk],
