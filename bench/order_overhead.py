@@ -21,9 +21,9 @@ from kiwoomctl.commands._ordering import AtTerminal
 from kiwoomctl.context import Options, Session
 from kiwoomctl.interrupts import Interrupts
 from kiwoomctl.risk.verdicts import Code
-from kiwoomctl.services.agreement import Manner
-from kiwoomctl.services.order_terms import Wish
-from kiwoomctl.services.trading import Trading
+from kiwoomctl.services.orders.agreement import Manner
+from kiwoomctl.services.orders.order_terms import Wish
+from kiwoomctl.services.orders.trading import Trading
 
 BOUND_MS = 15.0
 DAYS = 8

@@ -19,10 +19,10 @@ from kiwoomctl.locale import _, fill
 if TYPE_CHECKING:
     from kiwoomctl.ledger import Attempt
     from kiwoomctl.risk.verdicts import Question
-    from kiwoomctl.services.agreement import Manner
-    from kiwoomctl.services.order_results import OrderResult
-    from kiwoomctl.services.preview import Preview
-    from kiwoomctl.services.trading import Trading
+    from kiwoomctl.services.orders.agreement import Manner
+    from kiwoomctl.services.orders.order_results import OrderResult
+    from kiwoomctl.services.orders.preview import Preview
+    from kiwoomctl.services.orders.trading import Trading
 
 EXCHANGES: Final = ("KRX", "NXT", "SOR")
 
@@ -108,7 +108,7 @@ def manner_of(
     asks: bool = True,
 ) -> Manner:
     """Return the options of an order command, checked; raises UsageError."""
-    from kiwoomctl.services.agreement import Manner, allowed_codes
+    from kiwoomctl.services.orders.agreement import Manner, allowed_codes
 
     return Manner(
         client_id=given.key_of(key),
@@ -145,7 +145,7 @@ class AtTerminal:
 
     def agrees(self, asked: Question, previews: Sequence[Preview]) -> bool:
         """Ask for a yes, or for the names of the profiles."""
-        from kiwoomctl.services.agreement import is_answered, wants_name
+        from kiwoomctl.services.orders.agreement import is_answered, wants_name
 
         names = ",".join(dict.fromkeys(shown.profile for shown in previews))
         if wants_name(asked):
@@ -182,7 +182,7 @@ def place(
     exchange: str | None,
 ) -> None:
     """Check a buy or sell offline, place it in the chosen accounts, and write the report."""
-    from kiwoomctl.services.order_terms import Wish
+    from kiwoomctl.services.orders.order_terms import Wish
 
     limit, stop = given.price_of("--price", price), given.price_of("--stop-price", stop_price)
     whole = action == "sell" and qty.strip().lower() == "all"
@@ -211,7 +211,7 @@ def change(
     stop_price: str | None = None,
 ) -> None:
     """Check a modify or cancel offline, send it, and write the report."""
-    from kiwoomctl.services.order_terms import Wish
+    from kiwoomctl.services.orders.order_terms import Wish
 
     new, stop = given.price_of("--price", price), given.price_of("--stop-price", stop_price)
     if action == "modify" and new is None:
@@ -252,7 +252,7 @@ def _run(
     """Do an order command's work with its signals caught, and write its report."""
     from kiwoomctl.interrupts import Interrupts
     from kiwoomctl.render import placement
-    from kiwoomctl.services.trading import Trading
+    from kiwoomctl.services.orders.trading import Trading
 
     session.check_fields(placement.ORDER)
     in_flight = _("{attempt} is in flight: waiting for the broker's reply (^C again gives up)")

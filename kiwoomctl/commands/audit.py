@@ -24,7 +24,7 @@ def audit(
 ) -> None:
     """Show differences (kt00007, ka10075, ka10076); nothing is sent and no order is changed."""
     from kiwoomctl.render import audit_report
-    from kiwoomctl.services import audit as auditing
+    from kiwoomctl.services.orders import audit as auditing
 
     session.check_fields(audit_report.AUDIT)
     done = auditing.audit(session.accounts(), session.output.answered, adopt=adopt)

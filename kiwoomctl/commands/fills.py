@@ -25,7 +25,7 @@ def fills(
 ) -> None:
     """Show the fills of all chosen accounts (kt00009, kt00007, ka10075, ka10076)."""
     from kiwoomctl.render import order_reports
-    from kiwoomctl.services import day_orders
+    from kiwoomctl.services.orders import day_orders
 
     day = None if date is None else day_of("--date", date)
     session.check_fields(order_reports.FILLS)

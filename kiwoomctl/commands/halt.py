@@ -26,7 +26,7 @@ def halt(
 ) -> None:
     """Turn the kill switch; cancels pass always, and nobody is asked."""
     from kiwoomctl.render import ledger_reports
-    from kiwoomctl.services import kill_switch
+    from kiwoomctl.services.orders import kill_switch
 
     session.check_fields(ledger_reports.SWITCHES)
     turn = kill_switch.turn_own if session.options.profiles else kill_switch.turn_all

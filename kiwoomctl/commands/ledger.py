@@ -29,7 +29,7 @@ def ledger_list(
 ) -> None:
     """Show the newest attempts; without -p also those of profiles that are no more."""
     from kiwoomctl.render import ledger_reports
-    from kiwoomctl.services import journal
+    from kiwoomctl.services.orders import journal
 
     if not 1 <= limit <= MOST:
         raise UsageError(
@@ -59,7 +59,7 @@ def ledger_show(
 ) -> None:
     """Show the history of one order."""
     from kiwoomctl.render import ledger_reports
-    from kiwoomctl.services import journal
+    from kiwoomctl.services.orders import journal
 
     session.check_fields(ledger_reports.LEDGER_SHOW)
     now = session.now()

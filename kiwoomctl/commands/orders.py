@@ -28,7 +28,7 @@ def orders(
 ) -> None:
     """Show the orders of all chosen accounts (kt00007, ka10075, ka10076)."""
     from kiwoomctl.render import order_reports
-    from kiwoomctl.services import day_orders
+    from kiwoomctl.services.orders import day_orders
 
     day = None if date is None else day_of("--date", date)
     session.check_fields(order_reports.ORDERS)

@@ -38,7 +38,7 @@ def resolve(
     settle: Settle = None,
 ) -> None:
     """Settle open attempts by the broker's lists, or by what a person says."""
-    from kiwoomctl.services import settling
+    from kiwoomctl.services.orders import settling
 
     window = given.seconds_of(settle)
     if (number is not None or absent) and attempt is None:

@@ -16,7 +16,7 @@ app = typer.Typer(**TYPER)
 def resume(session: Session) -> None:
     """Turn the same switch back: that over all accounts, or with -p those of the accounts."""
     from kiwoomctl.render import ledger_reports
-    from kiwoomctl.services import kill_switch
+    from kiwoomctl.services.orders import kill_switch
 
     session.check_fields(ledger_reports.SWITCHES)
     turn = kill_switch.turn_own if session.options.profiles else kill_switch.turn_all

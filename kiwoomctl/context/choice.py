@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kiwoomctl.connection import ConnectedAccount
     from kiwoomctl.connection.inspected import InspectedAccount
     from kiwoomctl.domain.offers import Ability
-    from kiwoomctl.services.journal import Journal
+    from kiwoomctl.services.orders.journal import Journal
 
 
 class Choice(Parts):
@@ -101,7 +101,7 @@ class Choice(Parts):
             StateError, Busy: a ledger is there but cannot be used.
         """
         from kiwoomctl.config.selection import PROFILE_VARIABLE
-        from kiwoomctl.services import journal
+        from kiwoomctl.services.orders import journal
 
         chosen = self._chosen()
         narrowed = bool(self.options.profiles) or PROFILE_VARIABLE in self._selection_environ
@@ -160,7 +160,7 @@ class Choice(Parts):
         except UsageError as error:
             if error.code != "profile_missing":
                 raise
-            from kiwoomctl.services.order_terms import owners
+            from kiwoomctl.services.orders.order_terms import owners
 
             everybody = self.trading_everybody()
             accounts = owners([a for a in everybody if a.has_ledger()], orders)

@@ -48,7 +48,7 @@ class Session(Enrolling):
         if not accounts:
             return
         from kiwoomctl.locale import told
-        from kiwoomctl.services import unsettled
+        from kiwoomctl.services.orders import unsettled
 
         for found in unsettled.notices(accounts, self.now(), self.reported):
             if not isinstance(found, KiwoomctlError):

@@ -12,12 +12,12 @@ from kiwoomctl.errors import Phrase, UsageError
 from kiwoomctl.locale import _, fill
 from kiwoomctl.render.placement import padded
 from kiwoomctl.render.report import Column, Report, Section
-from kiwoomctl.services.audit import DIFFERENCES
+from kiwoomctl.services.orders.audit import DIFFERENCES
 
 if TYPE_CHECKING:
     from kiwoomctl.domain.orders import BrokerOrder
     from kiwoomctl.ledger import Doubt
-    from kiwoomctl.services.audit import Audit, Row
+    from kiwoomctl.services.orders.audit import Audit, Row
 
 WORDS: Final[Mapping[str, str]] = {
     "ledger_doubt": "{doubt}",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from kiwoomctl.errors import KiwoomctlError
     from kiwoomctl.ledger import Attempt, History
     from kiwoomctl.services.accounts import Account
-    from kiwoomctl.services.journal import Entry, Step
-    from kiwoomctl.services.kill_switch import SwitchRow
+    from kiwoomctl.services.orders.journal import Entry, Step
+    from kiwoomctl.services.orders.kill_switch import SwitchRow
 
 
 def _field(key: str, header: str, **more: Any) -> Column:

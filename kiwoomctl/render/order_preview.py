@@ -12,7 +12,7 @@ from kiwoomctl.render.cells import pad, width
 from kiwoomctl.render.grid import MARKS
 
 if TYPE_CHECKING:
-    from kiwoomctl.services.preview import Preview
+    from kiwoomctl.services.orders.preview import Preview
 
 _ACTIONS = {
     "buy": "BUY",

@@ -12,7 +12,7 @@ from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
     from kiwoomctl.errors import KiwoomctlError
-    from kiwoomctl.services.day_orders import FillRow, OrderRow
+    from kiwoomctl.services.orders.day_orders import FillRow, OrderRow
     from kiwoomctl.services.portfolio import Overview
 
 

@@ -12,7 +12,7 @@ from kiwoomctl.locale import fill, told
 from kiwoomctl.render.report import Column, Report, Section
 
 if TYPE_CHECKING:
-    from kiwoomctl.services.order_results import OrderResult
+    from kiwoomctl.services.orders.order_results import OrderResult
 
 
 def padded(number: str | None) -> str | None:

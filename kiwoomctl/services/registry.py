@@ -227,7 +227,7 @@ def _row(
 
 def _orders(account: JournaledAccount) -> tuple[Mode | None, int | None]:
     """Return kill switch and open outcomes by the ledger."""
-    from kiwoomctl.services.kill_switch import mode_of
+    from kiwoomctl.services.orders.kill_switch import mode_of
 
     try:
         account_id = account.pinned_id()

@@ -22,21 +22,22 @@ from kiwoomctl.domain.portfolio import (
 from kiwoomctl.domain.recorded import days_between
 from kiwoomctl.errors import KiwoomctlError, StateError
 from kiwoomctl.history.reading import BEGINNING, END
-from kiwoomctl.services import account_states, day_orders
+from kiwoomctl.services import account_states
 from kiwoomctl.services.account_states import AccountState, States, StateTotals
 from kiwoomctl.services.accounts import RecordedAccount
 from kiwoomctl.services.allocation import Allocation, allocation
-from kiwoomctl.services.day_orders import ListedAccount
-from kiwoomctl.services.journal import by_world, wish
+from kiwoomctl.services.orders import day_orders
+from kiwoomctl.services.orders.day_orders import ListedAccount
+from kiwoomctl.services.orders.journal import by_world, wish
+from kiwoomctl.services.orders.unsettled import left_open, profile_names
 from kiwoomctl.services.portfolio import Overview
 from kiwoomctl.services.recorded import days as recorded
 from kiwoomctl.services.recorded.books import worlds_of
-from kiwoomctl.services.unsettled import left_open, profile_names
 
 if TYPE_CHECKING:
     from kiwoomctl.errors import Phrase
     from kiwoomctl.services.accounts import OnAnswer
-    from kiwoomctl.services.day_orders import OnTrouble, OrderRow
+    from kiwoomctl.services.orders.day_orders import OnTrouble, OrderRow
 
 EXTREMES: Final = 5
 

@@ -196,7 +196,7 @@ class _Canary:
 
     def a_bug(self) -> None:
         """An error that nobody foresaw, its text full of secrets."""
-        from kiwoomctl.services import transmission
+        from kiwoomctl.services.orders import transmission
 
         text = f"{self.holder.secretkey} {self.holder.account}"
 

@@ -29,11 +29,11 @@ from kiwoomctl.ledger import Attempt, Ledger
 from kiwoomctl.risk.limits import Limits
 from kiwoomctl.risk.situation import Signing
 from kiwoomctl.risk.verdicts import Code, Question
-from kiwoomctl.services import settling
-from kiwoomctl.services.agreement import Manner
-from kiwoomctl.services.order_results import OrderResult
-from kiwoomctl.services.preview import Preview
-from kiwoomctl.services.trading import Trading
+from kiwoomctl.services.orders import settling
+from kiwoomctl.services.orders.agreement import Manner
+from kiwoomctl.services.orders.order_results import OrderResult
+from kiwoomctl.services.orders.preview import Preview
+from kiwoomctl.services.orders.trading import Trading
 from kiwoomctl.simulator.embedded import Embedded
 from kiwoomctl.simulator.host import Host, HostOptions, kis_accounts
 from tests.campaign import judge

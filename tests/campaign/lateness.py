@@ -20,7 +20,7 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import OrderType, State
 from kiwoomctl.ledger import Attempt
-from kiwoomctl.services.order_terms import Wish
+from kiwoomctl.services.orders.order_terms import Wish
 from tests.campaign import children, deeds, embedded, world
 from tests.campaign.embedded import World
 from tests.campaign.houses import KIWOOM, House

@@ -32,8 +32,8 @@ from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import OPEN_STATES, OrderType, State
 from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.ledger import Attempt
-from kiwoomctl.services import settling
-from kiwoomctl.services.order_terms import Wish
+from kiwoomctl.services.orders import settling
+from kiwoomctl.services.orders.order_terms import Wish
 from tests.campaign import children, embedded, judge, victim, world
 from tests.campaign.report import Run
 from tests.campaign.troubles import ACCOUNTS, CODES, KEYS, ORDERS, PRICES, trouble_of

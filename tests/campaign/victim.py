@@ -80,7 +80,7 @@ def watch(points: Points) -> None:
     from kiwoomctl.brokers.kiwoom.broker import KiwoomBroker
     from kiwoomctl.context import Session
     from kiwoomctl.ledger import Ledger, seal
-    from kiwoomctl.services.transmission import Transmission
+    from kiwoomctl.services.orders.transmission import Transmission
 
     _around(points, Transmission, "read", "fresh_figures")
     houses: tuple[tuple[Any, Any, Any], ...] = (
@@ -117,7 +117,7 @@ def hurry(
     from kiwoomctl.brokers.kiwoom import order_desk as kiwoom_desk
     from kiwoomctl.brokers.order_post import post_order
     from kiwoomctl.ledger import Ledger
-    from kiwoomctl.services import transmission
+    from kiwoomctl.services.orders import transmission
 
     post: Any = post_order
 

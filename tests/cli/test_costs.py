@@ -89,7 +89,7 @@ def test_a_read_loads_nothing_that_only_orders_need(serve: Serve) -> None:
     serve(accounts=1)
     loaded = rooms_after("positions", "-o", "json")
     assert "services.portfolio" in loaded
-    assert not loaded & {"domain.orders", "ledger.store", "risk.limits", "services.trading"}
+    assert not loaded & {"domain.orders", "ledger.store", "risk.limits", "services.orders"}
     assert not {name for name in loaded if name.startswith(("risk", "simulator", "render.boxed"))}
 
 

@@ -12,7 +12,7 @@ from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.live import OrderNotice
 from kiwoomctl.domain.orders import OrderType
 from kiwoomctl.ledger import Ledger
-from kiwoomctl.services import announcements
+from kiwoomctl.services.orders import announcements
 from tests.cli import ordering
 from tests.cli.ordering import CODE, QUICK, Desk, Room, the_row
 

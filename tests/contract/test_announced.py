@@ -7,7 +7,7 @@ from typing import Any
 
 from kiwoomctl.context import Options, Session
 from kiwoomctl.domain.live import OrderNotice
-from kiwoomctl.services import announcements
+from kiwoomctl.services.orders import announcements
 from tests.cli.ordering import QUICK, Desk, the_row
 from tests.contract.houses import House
 from tests.live.conftest import Feed, next_of

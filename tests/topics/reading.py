@@ -14,7 +14,7 @@ from kiwoomctl import errors, topics
 from kiwoomctl.app import build
 from kiwoomctl.locale import LANGUAGES
 from kiwoomctl.render.report import Column
-from kiwoomctl.services import audit
+from kiwoomctl.services.orders import audit
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

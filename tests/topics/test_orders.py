@@ -14,8 +14,8 @@ from kiwoomctl.render import (
 )
 from kiwoomctl.risk.limits import Limits
 from kiwoomctl.risk.verdicts import Code
-from kiwoomctl.services import audit, order_results
 from kiwoomctl.services.diagnosis import findings as diagnosis
+from kiwoomctl.services.orders import audit, order_results
 from tests.campaign.__main__ import ROWS
 from tests.topics.reading import (
     COMMANDS,

@@ -33,8 +33,8 @@ from kiwoomctl.render import (
 )
 from kiwoomctl.render.machine import json_document
 from kiwoomctl.render.report import Column, Report
-from kiwoomctl.services import audit
 from kiwoomctl.services.buying import OrderableTotals
+from kiwoomctl.services.orders import audit
 from kiwoomctl.services.portfolio import SummaryTotals
 from tests.topics.reading import (
     STATES,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kiwoomctl.domain.portfolio import Position
     from kiwoomctl.services.account_states import AccountState, StateTotals
-    from kiwoomctl.services.day_orders import OrderRow
+    from kiwoomctl.services.orders.day_orders import OrderRow
     from kiwoomctl.services.report import MissingAccount, Orders, SymbolPart, WorldReport
 
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from kiwoomctl.errors import Busy, KiwoomctlError, Phrase
 from kiwoomctl.services.accounts import JournaledAccount
 from kiwoomctl.services.diagnosis.findings import CONFIG_EXIT, Finding, failure, quoted, warning
-from kiwoomctl.services.kill_switch import switches
-from kiwoomctl.services.unsettled import left_open, profile_names
+from kiwoomctl.services.orders.kill_switch import switches
+from kiwoomctl.services.orders.unsettled import left_open, profile_names
 
 if TYPE_CHECKING:
     from kiwoomctl.ledger import Halt, Ledger

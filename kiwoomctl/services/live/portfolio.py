@@ -23,9 +23,9 @@ from kiwoomctl.domain.live import (
     Trade,
 )
 from kiwoomctl.errors import KiwoomctlError
-from kiwoomctl.services import announcements
 from kiwoomctl.services.accounts import JournaledAccount, OnAnswer, ask
 from kiwoomctl.services.live.account import LiveAccount, Snapshot, codes
+from kiwoomctl.services.orders import announcements
 
 if TYPE_CHECKING:
     from kiwoomctl.brokers.port import Broker

@@ -13,7 +13,7 @@ from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.errors import (
     Unreadable,
 )
-from kiwoomctl.services.figures import sellable
+from kiwoomctl.services.orders.figures import sellable
 from tests.brokers.kis.conftest import (
     APPKEY,
     APPSECRET,

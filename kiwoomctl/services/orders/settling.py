@@ -10,10 +10,10 @@ from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.orders import AttemptId, OrderId, State, bare_number, whole_number
 from kiwoomctl.errors import KiwoomctlError, Phrase, UsageError
 from kiwoomctl.ledger import Attempt
-from kiwoomctl.services import order_results, resolution
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.order_results import OrderResult
-from kiwoomctl.services.resolution import OnWait
+from kiwoomctl.services.orders import order_results, resolution
+from kiwoomctl.services.orders.order_results import OrderResult
+from kiwoomctl.services.orders.resolution import OnWait
 
 
 def resolve(

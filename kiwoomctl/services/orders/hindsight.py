@@ -9,7 +9,7 @@ from kiwoomctl.domain.orders import BrokerOrder, State
 
 if TYPE_CHECKING:
     from kiwoomctl.ledger import Attempt
-    from kiwoomctl.services.audit import Kind
+    from kiwoomctl.services.orders.audit import Kind
 
 _UNLISTED: Final = "unlisted:"
 

@@ -10,7 +10,7 @@ from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.domain.orders import State
 from kiwoomctl.errors import KiwoomctlError, Phrase
 from kiwoomctl.services.accounts import JournaledAccount
-from kiwoomctl.services.journal import by_world, wish
+from kiwoomctl.services.orders.journal import by_world, wish
 
 if TYPE_CHECKING:
     from kiwoomctl.ledger import Attempt, Ledger

@@ -26,9 +26,9 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.domain.orders import AttemptId, BrokerOrder, State
 from kiwoomctl.errors import Busy, KiwoomctlError
 from kiwoomctl.ledger.notebook import was_there
-from kiwoomctl.services import hindsight
 from kiwoomctl.services.accounts import OnAnswer, TradingAccount, ask
-from kiwoomctl.services.resolution import is_unproven, sought
+from kiwoomctl.services.orders import hindsight
+from kiwoomctl.services.orders.resolution import is_unproven, sought
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,11 @@ from kiwoomctl.errors import KiwoomctlError
 from kiwoomctl.interrupts import Stopped
 from kiwoomctl.ledger import Attempt
 from kiwoomctl.risk.verdicts import Verdict
-from kiwoomctl.services import order_results
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.order_results import OrderResult
-from kiwoomctl.services.order_terms import newest_of, refuse_open_modify
-from kiwoomctl.services.resolution import OnWait, settle
+from kiwoomctl.services.orders import order_results
+from kiwoomctl.services.orders.order_results import OrderResult
+from kiwoomctl.services.orders.order_terms import newest_of, refuse_open_modify
+from kiwoomctl.services.orders.resolution import OnWait, settle
 
 _OPEN: Final = frozenset({State.UNKNOWN, State.AMBIGUOUS})
 

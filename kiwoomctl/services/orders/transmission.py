@@ -44,10 +44,10 @@ from kiwoomctl.ledger import (
 from kiwoomctl.risk.checks import check
 from kiwoomctl.risk.situation import Situation
 from kiwoomctl.risk.verdicts import Code, Verdict, uncovered, worse_than_shown
-from kiwoomctl.services import figures as fresh
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.figures import Figures
-from kiwoomctl.services.resolution import sought
+from kiwoomctl.services.orders import figures as fresh
+from kiwoomctl.services.orders.figures import Figures
+from kiwoomctl.services.orders.resolution import sought
 
 RATE_REPEATS: Final = 2
 TOKEN_REPEATS: Final = 1

@@ -25,12 +25,12 @@ from kiwoomctl.errors import (
 from kiwoomctl.interrupts import Interrupts, Stopped
 from kiwoomctl.ledger import Attempt
 from kiwoomctl.risk.verdicts import Question
-from kiwoomctl.services import order_results
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.agreement import Manner, refusal, to_ask
-from kiwoomctl.services.conclusion import Conclusion
-from kiwoomctl.services.order_results import OrderResult
-from kiwoomctl.services.order_terms import (
+from kiwoomctl.services.orders import order_results
+from kiwoomctl.services.orders.agreement import Manner, refusal, to_ask
+from kiwoomctl.services.orders.conclusion import Conclusion
+from kiwoomctl.services.orders.order_results import OrderResult
+from kiwoomctl.services.orders.order_terms import (
     Draft,
     NothingLeft,
     Wish,
@@ -38,9 +38,9 @@ from kiwoomctl.services.order_terms import (
     new_order,
     of_target,
 )
-from kiwoomctl.services.preview import Preview, preview
-from kiwoomctl.services.transmission import Consent, Order, Transmission
-from kiwoomctl.services.unlisted import unlisted
+from kiwoomctl.services.orders.preview import Preview, preview
+from kiwoomctl.services.orders.transmission import Consent, Order, Transmission
+from kiwoomctl.services.orders.unlisted import unlisted
 
 
 class Person(Protocol):

@@ -15,8 +15,8 @@ from kiwoomctl.domain.identity import AccountId, Symbol
 from kiwoomctl.domain.orders import BrokerOrder, State
 from kiwoomctl.errors import UsageError
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.figures import closed_in_ledger
-from kiwoomctl.services.order_terms import find_target
+from kiwoomctl.services.orders.figures import closed_in_ledger
+from kiwoomctl.services.orders.order_terms import find_target
 
 _NUMBERED: Final = frozenset({State.ACCEPTED, State.MATCHED})
 

@@ -31,7 +31,7 @@ from kiwoomctl.domain.orders import (
 from kiwoomctl.errors import Phrase, Refused, UnknownOutcome, UsageError
 from kiwoomctl.ledger import Attempt, Ledger
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.figures import sellable
+from kiwoomctl.services.orders.figures import sellable
 
 _Account = TypeVar("_Account", bound=TradingAccount)
 _NUMBERED: Final = frozenset({State.ACCEPTED, State.MATCHED})

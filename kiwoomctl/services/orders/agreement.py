@@ -17,7 +17,7 @@ from kiwoomctl.risk.verdicts import (
     question,
     uncovered,
 )
-from kiwoomctl.services.preview import Preview
+from kiwoomctl.services.orders.preview import Preview
 
 
 def allowed_codes(texts: Iterable[str]) -> frozenset[Code]:

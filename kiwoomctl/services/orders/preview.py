@@ -16,9 +16,9 @@ from kiwoomctl.errors import UsageError
 from kiwoomctl.risk.checks import check
 from kiwoomctl.risk.situation import Situation, order_value, shares
 from kiwoomctl.risk.verdicts import Verdict
-from kiwoomctl.services import figures as fresh
 from kiwoomctl.services.accounts import TradingAccount
-from kiwoomctl.services.figures import Figures
+from kiwoomctl.services.orders import figures as fresh
+from kiwoomctl.services.orders.figures import Figures
 from kiwoomctl.services.quotes import named
 
 

@@ -25,8 +25,8 @@ from kiwoomctl.domain.clock import Clock
 from kiwoomctl.domain.orders import BrokerOrder, State
 from kiwoomctl.errors import KiwoomctlError, UsageError
 from kiwoomctl.ledger import Attempt, Ledger
-from kiwoomctl.services import announcements
 from kiwoomctl.services.accounts import TradingAccount
+from kiwoomctl.services.orders import announcements
 
 POLLS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """Seconds before each look, as long as the settle window lasts."""
