@@ -278,5 +278,5 @@ def tell_terms(session: Session) -> None:
     """Say whose a key is."""
     from kiwoomctl.render.prose import wrapped
 
-    told = _("Each key is its owner's alone: the broker's terms (article 5) forbid lending it.")
+    told = _("Each key is its owner's alone and may not be lent (Kiwoom's terms, article 5).")
     session.output.note(wrapped(told, session.output.columns))
