@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.campaign import children, deeds, victim, world
+from tests.campaign import children, deeds, everywhere, victim, world
 from tests.campaign.children import Ended
+from tests.campaign.houses import KIWOOM
 from tests.campaign.report import Run
 from tests.campaign.world import Holder, Home
 
@@ -34,8 +35,11 @@ NAMES_NUMBERS: Final = frozenset({"pins"})
 def run(row: Run) -> None:
     """Run every command in every form."""
     row.watch("runs", "files", "said", "written", "tracebacks")
-    row.total = _forms(row)
+    row.total = _forms(row) + (everywhere.total(row) if row.house is KIWOOM else 0)
     children.side_by_side(row, row.scale.lanes, _lane)
+    if row.house is KIWOOM:
+        # All commands over both houses at once: once is enough.
+        everywhere.sing(row)
 
 
 def _lane(row: Run, number: int) -> Iterator[None]:
