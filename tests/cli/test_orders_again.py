@@ -149,7 +149,7 @@ def test_a_limit_holds_over_processes_that_saw_nothing_of_each_other(desk: Desk)
 
 def test_an_outcome_that_cannot_be_written_is_told_with_its_number(desk: Desk) -> None:
     desk.bought(quantity=9)
-    desk.fault("slow", seconds=0.7, count=1)
+    desk.fault("slow", seconds=2, count=1)
     process = desk.start("buy", CODE, "3", *SINGLE, "--price", str(desk.low), "-o", "json")
     wait_until(lambda: desk.sent() == 2)
     with closing(sqlite3.connect(desk.world() / "ledger.sqlite3")) as base:

@@ -21,6 +21,8 @@ from tests.cli.ordering import (
 )
 from tests.cli.starter import Command, wait_until
 
+SLOW = 2.0
+"""Seconds of a reply in which a signal surely comes, on a busy machine too."""
 ENDING = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 
 
@@ -49,7 +51,7 @@ def in_flight(desk: Desk, *more: str, profile: str = "sim-001") -> Command:
 
 
 def test_the_first_interrupt_says_what_is_in_flight_and_waits_on(desk: Desk) -> None:
-    desk.fault("slow", seconds=0.5, count=1)
+    desk.fault("slow", seconds=SLOW, count=1)
     process = buying(desk)
     wait_until(lambda: desk.sent() == 1)
     process.signal(signal.SIGINT)
@@ -177,7 +179,7 @@ def test_cancels_are_told_the_same_way(desk: Desk) -> None:
 
 
 def test_one_interrupt_sends_no_order_that_was_not_out_yet(desk: Desk) -> None:
-    desk.fault("slow", seconds=0.5, count=1)
+    desk.fault("slow", seconds=SLOW, count=1)
     process = buying(desk, "--keep-going", profile="sim-001,sim-002")
     wait_until(lambda: desk.sent() == 1)
     process.signal(signal.SIGINT)
@@ -188,7 +190,7 @@ def test_one_interrupt_sends_no_order_that_was_not_out_yet(desk: Desk) -> None:
 
 
 def test_another_order_of_the_account_waits_for_the_one_in_flight(desk: Desk) -> None:
-    desk.fault("slow", seconds=0.5, count=1)
+    desk.fault("slow", seconds=SLOW, count=1)
     first = buying(desk)
     wait_until(lambda: desk.sent() == 1)
     second = buying(desk, "--allow", "DUPLICATE")
@@ -199,7 +201,7 @@ def test_another_order_of_the_account_waits_for_the_one_in_flight(desk: Desk) ->
 
 def test_one_interrupt_sends_no_further_attempt(desk: Desk) -> None:
     desk.fault("zero_pl", "kt00007", count=2)  # lets the reads before the send through
-    desk.fault("slow", "kt00007", seconds=0.5, count=1)
+    desk.fault("slow", "kt00007", seconds=SLOW, count=1)
     desk.fault("http_429", count=1)
     process = buying(desk)
     wait_until(lambda: desk.sent() == 1)

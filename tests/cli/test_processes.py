@@ -18,13 +18,6 @@ from kiwoomctl.brokers.pacing import Pacer
 from kiwoomctl.domain.clock import SystemClock
 from tests.cli.conftest import PATIENCE, Ran, Run, Serve, Served
 
-
-@pytest.fixture
-def run(run_afresh: Run) -> Run:
-    """Run it as a person's shell does, in a Python of its own."""
-    return run_afresh
-
-
 CAP = 5
 
 

@@ -237,7 +237,7 @@ def test_a_cancel_of_what_was_modified_meanwhile_does_not_pass_for_done(
 ) -> None:
     number = number_of(desk.bought())
     read = sum(r["api_id"] == house.last_list for r in desk.state()["requests"])
-    desk.fault("slow", house.last_list, seconds=0.4, count=1)
+    desk.fault("slow", house.last_list, seconds=2, count=1)
     command = desk.start("cancel", number, *SINGLE, "-o", "json")
     while sum(r["api_id"] == house.last_list for r in desk.state()["requests"]) == read:
         time.sleep(0.01)

@@ -8,7 +8,7 @@ import pytest
 
 from kiwoomctl.brokers.kiwoom.live.kinds import KINDS
 from kiwoomctl.domain.identity import Symbol
-from kiwoomctl.domain.live import BalanceNotice, Gap, Lost, OrderNotice, RawEvent
+from kiwoomctl.domain.live import BalanceNotice, Gap, Lost, OrderNotice, RawEvent, Trade
 from kiwoomctl.errors import Busy, KiwoomctlError, SignInError
 from tests.live.conftest import PATIENCE, Open, ends_with, next_of
 
@@ -167,13 +167,17 @@ def test_a_slow_taker_loses_quotes_but_no_notice_and_is_told(open_market: Open) 
     feed.register(["0B"], codes)
     market.control("ticks", symbols=codes, per_second=1000)
     numbers = [market.order(1, FAR_BELOW).lstrip("0")]
-    time.sleep(2.5)
-    numbers.append(market.order(1, FAR_BELOW).lstrip("0"))
+    # Somebody who takes them shows how many there were.
+    quick = market.feed("sim-002")
+    quick.register(["0B"], codes)
+    for _ in range(7000):
+        next_of(quick, Trade)
     market.control("ticks", symbols=codes, per_second=0)
-    time.sleep(0.5)
+    numbers.append(market.order(1, FAR_BELOW).lstrip("0"))
     seen, dropped, trades = [], 0, 0
-    # Whoever reads on a busy machine may be behind: the end is where nothing more comes.
-    while (event := feed.next(3)) is not None:
+    while seen[-1:] != numbers[-1:]:
+        event = feed.next(PATIENCE)
+        assert event is not None
         if isinstance(event, OrderNotice):
             seen.append(event.number)
         elif isinstance(event, Gap):

@@ -201,9 +201,10 @@ def test_s58_a_hundred_items_a_group_and_a_limit_of_a_session(side: Side) -> Non
 
 def test_s58_registering_too_quickly(side: Side) -> None:
     feed = side.sign_in()
-    side.control("sockets", control_gap_seconds=0.1)
+    side.control("sockets", control_gap_seconds=60)
     data = [{"item": [""], "type": ["00"]}]
     assert [refusal(feed, data), refusal(feed, data)] == [0, 105110]
+    side.control("sockets", control_gap_seconds=0.1)
     time.sleep(0.12)
     assert refusal(feed, data) == 0
 
@@ -373,7 +374,7 @@ def test_a_client_that_reads_nothing_stops_nobody(side: Side) -> None:
     assert session.outbox
     began = time.monotonic()
     side.server.close()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5
     deaf.line.close()
 
 
@@ -393,7 +394,7 @@ def test_a_connection_that_never_asks_ends_with_the_server(make_side: MakeSide) 
         time.sleep(0.05)
         began = time.monotonic()
         side.server.close()
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 5
         idle.settimeout(1)
         while idle.recv(4_096):
             pass
