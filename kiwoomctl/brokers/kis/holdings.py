@@ -121,7 +121,8 @@ def _lags(head: Fields) -> bool:
     sold, bought, costs = (head.maybe(name, wire.money) or Decimal(0) for name in names)
     tomorrow = head.maybe("nxdy_excc_amt", wire.money)
     after = head.maybe("prvs_rcdl_excc_amt", wire.money)
-    return after is not None and after == tomorrow and sold - bought - costs != 0
+    moved = bool(sold or bought) and sold - bought - costs != 0
+    return moved and after is not None and after == tomorrow
 
 
 def _query(client: KisClient) -> dict[str, str]:

@@ -102,6 +102,7 @@ def test_a_worth_without_the_values_that_are_missing_is_none(
         ({"thdt_buy_amt": "142000", "thdt_sll_amt": "142000"}, "900000", False),
         ({"thdt_buy_amt": "142000", "thdt_sll_amt": "142000"}, "899700", False),
         ({"thdt_buy_amt": "", "thdt_sll_amt": ""}, "900000", False),
+        ({"thdt_buy_amt": "0", "thdt_sll_amt": "0", "thdt_tlex_amt": "300"}, "900000", False),
         ({}, "900000", False),
     ],
 )
