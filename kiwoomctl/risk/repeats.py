@@ -60,7 +60,7 @@ def duplicate(situation: Situation) -> Verdict | None:
         Code.DUPLICATE,
         Tier.HOLD,
         Phrase(
-            "the same order was sent {age:,} seconds ago, limit {limit:,}",
+            "the same order was sent {age:,} s ago, limit {limit:,} s",
             age=max(0, age // timedelta(seconds=1)),
             limit=window,
         ),

@@ -129,7 +129,7 @@ def market(situation: Situation) -> Verdict | None:
         Code.MARKET,
         tier,
         Phrase(
-            "a {type} order without a person at the terminal",
+            "a {type} order that nobody is asked about (--yes, or no terminal)",
             type=Phrase(situation.terms.type.value),
         ),
     )

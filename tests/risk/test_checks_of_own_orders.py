@@ -71,7 +71,7 @@ def test_duplicate(situation: Situation, ages: tuple[int, ...], expected: str | 
 def test_duplicate_says_when_by_the_time_of_the_ledger() -> None:
     situation = counted(buy(), now=NOW + timedelta(seconds=10), equal=(seconds_ago(30),))
 
-    assert said(situation, "DUPLICATE") == "the same order was sent 40 seconds ago, limit 120"
+    assert said(situation, "DUPLICATE") == "the same order was sent 40 s ago, limit 120 s"
     assert tier(limited(situation, duplicate=40), "DUPLICATE") == "hold"
     assert tier(limited(situation, duplicate=39), "DUPLICATE") is None
 
