@@ -27,13 +27,13 @@ def main() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - as above
     if argv == ["--version"]:
         _say(f"kiwoomctl {__version__}\n")
-    elif argv in ([], ["--help"], ["-h"]):
+    elif argv in ([], ["--help"], ["-h"]) and not _is_narrow():
         from kiwoomctl import locale
         from kiwoomctl.config.paths import language_file
 
         language = locale.choose(argv, os.environ, language_file(os.environ))
         _say(locale.help_screen(language))
-    elif argv[0] == "__complete":
+    elif argv[:1] == ["__complete"]:
         from kiwoomctl.completion import answer
 
         answer(argv[1:])
@@ -41,7 +41,15 @@ def main() -> None:
         gc.set_threshold(_GARBAGE)
         from kiwoomctl.app import run
 
-        run(argv)
+        run(argv or ["--help"])
+
+
+def _is_narrow() -> bool:
+    """Tell whether a terminal would break the lines of the ready text, which are for 80 cells."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns in range(1, 80)
+    except (OSError, ValueError):
+        return False
 
 
 def _say(text: str) -> None:

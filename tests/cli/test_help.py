@@ -270,3 +270,12 @@ def test_an_error_before_any_report_is_folded_between_words_too(run_on_terminal:
     told = ran.out.splitlines()
     assert (ran.code, len(told) > 1) == (8, True)
     assert all(width(line) <= 60 for line in told if " " in line.strip())
+
+
+@pytest.mark.parametrize("words", [(), ("--help",)])
+def test_the_first_screen_fits_a_narrow_terminal(
+    run_on_terminal: Run, words: tuple[str, ...]
+) -> None:
+    ran = run_on_terminal(*words, columns=60, env={"KIWOOMCTL_LANG": "ko"})
+    assert (ran.code, "kiwoomctl help orders" in ran.out) == (0, True)
+    assert max(width(line) for line in ran.out.splitlines()) <= 60
