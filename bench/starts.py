@@ -14,6 +14,10 @@ BOUNDS = {
     "api show ka10001": 8.0,
     "api search 예수금": 8.0,
     "positions -o json, one account": 14.0,
+    "accounts --demo": 7.0,
+    "positions --demo -o json, two brokers": 14.0,
+    "TAB after cash": 1.3,
+    "TAB after cash -p": 4.0,
 }
 
 
@@ -22,6 +26,7 @@ def rows() -> list[Row]:
     with world("--rate", "off") as served:
         served.run("accounts", "--check", "-p", "sim-001")
         served.run("snapshot", "-p", "sim-001")
+        served.run("positions", "--demo")
         commands = {
             "pass": BARE,
             "--version": (KIWOOMCTL, "--version"),
@@ -34,6 +39,12 @@ def rows() -> list[Row]:
             "positions -o json, one account": (
                 *(KIWOOMCTL, "positions", "-p", "sim-001", "-o", "json"),
             ),
+            "accounts --demo": (KIWOOMCTL, "accounts", "--demo"),
+            "positions --demo -o json, two brokers": (
+                *(KIWOOMCTL, "positions", "--demo", "-o", "json"),
+            ),
+            "TAB after cash": (KIWOOMCTL, "__complete", "fish", "cash", ""),
+            "TAB after cash -p": (KIWOOMCTL, "__complete", "fish", "cash", "-p", ""),
         }
         taken = side_by_side(commands, ROUNDS, dict.fromkeys(commands, served.environ))
     bare = taken.pop("pass")
