@@ -14,13 +14,6 @@ import pytest
 from kiwoomctl import __version__
 from tests.cli.conftest import Run, Serve
 
-
-@pytest.fixture
-def run(run_afresh: Run) -> Run:
-    """Run it as a person's shell does, in a Python of its own."""
-    return run_afresh
-
-
 READS = ("cash", "positions", "summary")
 FILE_PROFILE = """
 [profiles.mine]

@@ -21,13 +21,6 @@ import pytest
 from tests.cli.conftest import Ran, Run, Serve, Served
 from tests.cli.starter import Starter, Terminal
 
-
-@pytest.fixture
-def run(run_afresh: Run) -> Run:
-    """Run it as a person's shell does, in a Python of its own."""
-    return run_afresh
-
-
 if TYPE_CHECKING:
     from secretstorage import Collection
 

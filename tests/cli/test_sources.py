@@ -10,13 +10,6 @@ import pytest
 
 from tests.cli.conftest import Run, Serve, Served
 
-
-@pytest.fixture
-def run(run_afresh: Run) -> Run:
-    """Run it as a person's shell does, in a Python of its own."""
-    return run_afresh
-
-
 APPKEY = "sim-001-appkey"
 SECRETKEY = "sim-001-secretkey"
 BOTH = f"{APPKEY}\n{SECRETKEY}\n"

@@ -35,14 +35,23 @@ class Houses:
         return {**dict(pairs), **dict(zip(KIS, self.kis.state()["accounts"], strict=True))}
 
 
-@pytest.fixture
-def houses(own_home: Path) -> Iterator[Houses]:
+@pytest.fixture(scope="module")
+def servers() -> Iterator[tuple[SimulatorServer, SimulatorServer]]:
     with ExitStack() as stack:
         kiwoom = stack.enter_context(SimulatorServer(ServeOptions(rate="off", accounts=3)))
         kis = stack.enter_context(
             SimulatorServer(ServeOptions(rate="off", accounts=2, broker="kis", seed=2))
         )
-        yield Houses(kiwoom, kis, own_home / "profiles.toml")
+        yield kiwoom, kis
+
+
+@pytest.fixture
+def houses(servers: tuple[SimulatorServer, SimulatorServer], own_home: Path) -> Houses:
+    """Begin anew at both, the profiles in place."""
+    houses = Houses(*servers, own_home / "profiles.toml")
+    houses.kiwoom.control("reset")
+    houses.kis.control("reset")
+    return houses
 
 
 def by_profile(ran: Ran) -> dict[str, dict[str, Any]]:

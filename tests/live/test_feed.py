@@ -174,7 +174,8 @@ def test_a_slow_taker_loses_quotes_but_no_notice_and_is_told(open_market: Open) 
         next_of(quick, Trade)
     market.control("ticks", symbols=codes, per_second=0)
     numbers.append(market.order(1, FAR_BELOW).lstrip("0"))
-    seen, dropped, trades = [], 0, 0
+    seen: list[str] = []
+    dropped = trades = 0
     while seen[-1:] != numbers[-1:]:
         event = feed.next(PATIENCE)
         assert event is not None
