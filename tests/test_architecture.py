@@ -30,7 +30,7 @@ LAYERS = {
 # Outside libraries and the only rooms they may be used in.
 DOORS = {
     "httpx": {"brokers/http_door.py", "brokers/order_post.py", "simulator/embedded_http.py"},
-    "keyring": {"config/secrets.py"},
+    "keyring": {"config/keyrings.py"},
     "rich": {"render/boxed.py", "render/screen.py"},
     "sqlite3": {
         "database.py",

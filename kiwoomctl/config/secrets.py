@@ -23,23 +23,10 @@ from kiwoomctl.config.profiles import Profile
 from kiwoomctl.domain.redaction import redacted
 from kiwoomctl.errors import Phrase, SignInError, StateError, system_reason
 
-KEYRING_SERVICE = "kiwoomctl"
-KEYRING_PATIENCE = 3.0
-"""Seconds until a keyring that does not answer counts as absent."""
 COMMAND_PATIENCE = 10.0
 """Seconds a secret command may take."""
 _LAST_WORDS: Final = 0.5
 """Seconds that what a command said last is waited for."""
-_keyring_is_silent = threading.Event()
-"""Set when a keyring did not answer in time: the other profiles need not wait for it again."""
-# Backends that keep secrets encrypted by the platform; anything else is refused.
-KEYRING_ALLOWED = (
-    "keyring.backends.macOS",
-    "keyring.backends.SecretService",
-    "keyring.backends.libsecret",
-    "keyring.backends.kwallet",
-    "keyring.backends.Windows",
-)
 
 
 class Secret(str):
@@ -263,15 +250,10 @@ def _two_lines(profile: Profile, text: str) -> tuple[str, str]:
     return lines[0], lines[1]
 
 
-def keyring_item(profile: Profile) -> str:
-    """Return the name of the profile's one keyring item."""
-    return f"{profile.broker}/{profile.environment}/{profile.name}"
-
-
 def _from_keyring(profile: Profile) -> tuple[str, str]:
-    text = _ask_keyring(
-        profile, lambda backend: backend.get_password(KEYRING_SERVICE, keyring_item(profile))
-    )
+    from kiwoomctl.config import keyrings
+
+    text = keyrings.read(profile)
     if text is None:
         raise _failed(
             profile,
@@ -290,49 +272,6 @@ def _from_keyring(profile: Profile) -> tuple[str, str]:
     return pair
 
 
-def _ask_keyring(profile: Profile, question: Callable[[Any], object]) -> str | None:
-    answer: list[object] = []
-    failure: list[Exception] = []
-
-    def ask() -> None:
-        try:
-            import keyring
-
-            answer.append(question(_system_backend(profile, keyring.get_keyring())))
-        except Exception as error:  # noqa: BLE001 - backends raise what they like
-            failure.append(error)
-
-    # A keyring may hang for ever on a locked or missing session bus: a daemon thread is
-    # left behind then, and the process ends without it.
-    if not _keyring_is_silent.is_set():
-        thread = threading.Thread(target=ask, daemon=True)
-        thread.start()
-        thread.join(KEYRING_PATIENCE)
-        if thread.is_alive():
-            _keyring_is_silent.set()
-    if _keyring_is_silent.is_set():
-        raise _no_keyring(
-            profile, Phrase("it did not answer within {seconds:.0f} s", seconds=KEYRING_PATIENCE)
-        )
-    if failure and isinstance(failure[0], SignInError):
-        raise failure[0]
-    if failure:
-        raise _no_keyring(profile, Phrase("{kind}", kind=type(failure[0]).__name__))
-    return answer[0] if isinstance(answer[0], str) else None
-
-
-def _system_backend(profile: Profile, backend: object) -> object:
-    """Return the backend, or the first safe one of a chain; never one that stores plainly."""
-    chain = list(getattr(backend, "backends", [backend]))
-    for one in chain:
-        if type(one).__module__ in KEYRING_ALLOWED:
-            return one
-    names = ", ".join(type(one).__module__ for one in chain) or type(backend).__module__
-    if names in {"keyring.backends.fail", "keyring.backends.null", "keyring.backends.chainer"}:
-        raise _no_keyring(profile, Phrase("there is no system keyring"))
-    raise _no_keyring(profile, Phrase("the backend {name} is not a system keyring", name=names))
-
-
 def place(profile: Profile) -> str:
     """Return the source and what stands behind it, never what it holds; after a ``fetch``."""
     source = profile.secret
@@ -343,42 +282,10 @@ def place(profile: Profile) -> str:
         "env": " ".join(env_names(profile)),
     }.get(source.kind, "")
     if source.kind == "keyring":
-        behind = ", ".join(keyrings())
+        from kiwoomctl.config import keyrings
+
+        behind = ", ".join(keyrings.usable())
     return f"{source.kind} ({behind})" if behind else source.kind
-
-
-def keyrings() -> list[str]:
-    """Return the safe backends that can be used here, each with the version of its library."""
-    found: list[str] = []
-
-    def look() -> None:
-        from importlib import metadata
-
-        import keyring
-
-        backend = keyring.get_keyring()
-        names = [type(b).__module__ for b in getattr(backend, "backends", [backend])]
-        version = metadata.version("keyring")
-        found.extend(f"{n.rpartition('.')[2]} {version}" for n in names if n in KEYRING_ALLOWED)
-
-    if not _keyring_is_silent.is_set():
-        thread = threading.Thread(target=look, daemon=True)
-        thread.start()
-        thread.join(KEYRING_PATIENCE)
-        if thread.is_alive():
-            _keyring_is_silent.set()
-    return list(found)
-
-
-def _no_keyring(profile: Profile, reason: Phrase) -> SignInError:
-    return SignInError(
-        "profile {profile!r}: no usable keyring here ({reason})",
-        hint="use another secret source: file, env, command or credential "
-        "(kiwoomctl help security)",
-        code="keyring",
-        profile=str(profile.name),
-        reason=reason,
-    )
 
 
 def _failed(profile: Profile, reason: Phrase, hint: str = "", **values: Any) -> SignInError:
@@ -406,8 +313,9 @@ def check_store(profile: Profile) -> None:
         SignInError: there is no usable keyring, or the file is there already or cannot be made.
     """
     if profile.secret.kind == "keyring":
-        item = keyring_item(profile)
-        _ask_keyring(profile, lambda backend: backend.get_password(KEYRING_SERVICE, item))
+        from kiwoomctl.config import keyrings
+
+        keyrings.read(profile)
     elif profile.secret.kind == "file":
         path = _secret_path(profile)
         if os.path.lexists(path):
@@ -438,11 +346,10 @@ def store(profile: Profile, credentials: Credentials) -> None:
             not ours to write.
     """
     if profile.secret.kind == "keyring":
-        text = json.dumps({"appkey": credentials.appkey, "secretkey": credentials.secretkey})
-        _ask_keyring(
-            profile,
-            lambda backend: backend.set_password(KEYRING_SERVICE, keyring_item(profile), text),
-        )
+        from kiwoomctl.config import keyrings
+
+        pair = {"appkey": credentials.appkey, "secretkey": credentials.secretkey}
+        keyrings.write(profile, json.dumps(pair))
     elif profile.secret.kind == "file":
         path = _secret_path(profile)
         try:
@@ -460,18 +367,12 @@ def remove(profile: Profile) -> None:
         SignInError: there is no safe keyring, or the file cannot be deleted.
     """
     if profile.secret.kind == "keyring":
-        _ask_keyring(profile, lambda backend: _delete_item(backend, keyring_item(profile)))
+        from kiwoomctl.config import keyrings
+
+        keyrings.delete(profile)
     elif profile.secret.kind == "file":
         path = _secret_path(profile)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise _failed(profile, _reason(error)) from None
-
-
-def _delete_item(backend: Any, item: str) -> None:
-    from keyring.errors import PasswordDeleteError
-
-    # Nothing to delete is what was wanted.
-    with contextlib.suppress(PasswordDeleteError):
-        backend.delete_password(KEYRING_SERVICE, item)

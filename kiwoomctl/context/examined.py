@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def machine(session: Choice, *, on_terminal: bool) -> Machine:
     """Return what is to be looked at; from now on the session writes nothing."""
-    from kiwoomctl.config import secrets
+    from kiwoomctl.config import keyrings
     from kiwoomctl.database import SQLITE_VERSION
     from kiwoomctl.services.diagnosis.examination import Machine
 
@@ -32,7 +32,7 @@ def machine(session: Choice, *, on_terminal: bool) -> Machine:
         accounts=session.inspected_accounts,
         twins=lambda: _twins(session),
         cron=lambda names: _cron(session, names),
-        keyrings=secrets.keyrings,
+        keyrings=keyrings.usable,
         sqlite=SQLITE_VERSION,
         encoding=getattr(sys.stdout, "encoding", None) or "ascii",
         on_terminal=on_terminal,

@@ -18,7 +18,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from kiwoomctl.config import secrets
+from kiwoomctl.config import keyrings, secrets
 from kiwoomctl.config.profiles import Profile, SecretSource
 from kiwoomctl.config.secrets import Credentials, Secret
 from kiwoomctl.domain.identity import ProfileName
@@ -389,7 +389,7 @@ def test_keyring_is_stored_and_removed() -> None:
 
 def test_environments_and_names_have_items_of_their_own() -> None:
     real = Profile(ProfileName("my-isa"), "kiwoom", "real", SecretSource("keyring"))
-    items = {secrets.keyring_item(p) for p in (profile("keyring"), real, profile("keyring", "x"))}
+    items = {keyrings.item_of(p) for p in (profile("keyring"), real, profile("keyring", "x"))}
     assert len(items) == 3
 
 
@@ -470,6 +470,6 @@ def test_a_keyring_that_fails(failure: Exception) -> None:
 
 def test_no_backend_of_this_package_is_trusted_by_accident() -> None:
     names = {backend.__module__ for backend in (Box, AltBox, NearlySystemBox)}
-    assert not names & set(secrets.KEYRING_ALLOWED)
+    assert not names & set(keyrings.ALLOWED)
     chainer = keyring.backends.chainer.ChainerBackend.__module__
-    assert chainer not in secrets.KEYRING_ALLOWED
+    assert chainer not in keyrings.ALLOWED
