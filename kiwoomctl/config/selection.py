@@ -142,7 +142,13 @@ def _members(config: Config, name: str, origin: str, *, disabled: bool) -> list[
         if group not in config.groups:
             hint, near = nearest(name, [f"@{known}" for known in config.groups])
             raise UsageError(
-                "unknown group {name!r}", hint=hint, code="group_unknown", name=name, near=near
+                "unknown group {name!r}",
+                hint=hint
+                if config.groups
+                else "groups are told in profiles.toml: kiwoomctl help options",
+                code="group_unknown",
+                name=name,
+                near=near,
             )
         members = config.groups[group]
         if not members:

@@ -86,6 +86,12 @@ def test_a_wrong_choice(words: tuple[str, ...], code: str, told: str) -> None:
     assert told in str(caught.value)
 
 
+def test_where_there_is_no_group_it_is_told_where_groups_are_made() -> None:
+    with pytest.raises(UsageError, match="unknown group '@mine'") as caught:
+        chosen(config(), "@mine")
+    assert "kiwoomctl help options" in caught.value.hint
+
+
 @pytest.mark.parametrize("variable", ["", " ", "genral", "@none", "pension"])
 def test_a_wrong_variable_is_no_default(variable: str) -> None:
     with pytest.raises(UsageError):
