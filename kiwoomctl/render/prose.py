@@ -13,6 +13,7 @@ from kiwoomctl.render.cells import width
 WIDEST: Final = 80
 """Cells; longer lines of text are hard to read on any terminal."""
 
+_COMMAND: Final = re.compile(r"((?<!\S)kiwoomctl(?: +[A-Za-z0-9@.=/_-]+)+(?!\S))")
 _COLUMN: Final = re.compile(r" *\S+(?: \S+)* {2,}(?=\S)")
 
 
@@ -29,13 +30,23 @@ def wrapped(text: str, columns: int, first: str = "", rest: str | None = None) -
     margin = " " * width(first) if rest is None else rest
     lines: list[str] = []
     line, empty = first, True
-    for word in text.split():
+    for word in _words(text, room - width(margin)):
         wider = line + word if empty else f"{line} {word}"
         if not empty and width(wider) > room:
             lines.append(line)
             wider = margin + word
         line, empty = wider, False
     return "\n".join([*lines, line])
+
+
+def _words(text: str, room: int) -> list[str]:
+    """Return the words of a text; a command to be typed is one, where it fits in a line."""
+    words: list[str] = []
+    for part in _COMMAND.split(text):
+        whole = " ".join(part.split())
+        is_command = _COMMAND.fullmatch(part) and width(whole) <= room
+        words += [whole] if is_command else part.split()
+    return words
 
 
 def folded(text: str, columns: int) -> str:
