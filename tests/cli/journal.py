@@ -13,7 +13,7 @@ from kiwoomctl.domain.identity import AccountId, ProfileName
 from kiwoomctl.domain.orders import State, Terms
 from kiwoomctl.ledger import Attempt, Ledger, NewIntent, Outcome
 from tests.cli.conftest import Run, Served
-from tests.ledger.helpers import send, terms
+from tests.ledger.samples import send, terms
 
 LOST = Outcome(State.UNKNOWN, code="timeout")
 

@@ -36,7 +36,7 @@ from tests.cli.audits import (
     refused,
 )
 from tests.cli.ordering import CODE, OTHER_CODE, QUICK, Desk, Room, next_day
-from tests.ledger.helpers import accepted, no_checks, terms, wish
+from tests.ledger.samples import accepted, no_checks, terms, wish
 
 UNLISTED = {"code": "777777", "text": "알 수 없는 거부"}
 

@@ -17,7 +17,7 @@ from kiwoomctl.services.diagnosis.findings import SUBJECTS
 from tests.cli.conftest import Ran, Run, Serve
 from tests.cli.journal import pinned
 from tests.cli.mending import everything, healthy, mend, rows, wrong
-from tests.ledger.helpers import accepted
+from tests.ledger.samples import accepted
 
 ALLOWED = ("--market", "--demo", "-p", "isa", "--yes", "--allow", "MARKET")
 

@@ -22,7 +22,7 @@ from kiwoomctl.services.diagnosis import storage, versions
 from tests.cli.conftest import Ran, Run, Serve
 from tests.cli.journal import LOST, Book, pinned
 from tests.cli.mending import everything, mend, rows, wrong
-from tests.ledger.helpers import HYNIX, accepted, terms
+from tests.ledger.samples import HYNIX, accepted, terms
 
 
 def doctor(run: Run, *words: str, **more: Any) -> Ran:

@@ -14,7 +14,7 @@ from kiwoomctl.ledger import Ledger
 from kiwoomctl.worlds import LEDGER_FILE, demo_world
 from tests.cli.conftest import Ran, Run, Serve, Served
 from tests.cli.journal import Book, pinned
-from tests.ledger.helpers import accepted, terms
+from tests.ledger.samples import accepted, terms
 
 MOCK = '[profiles.paper]\nbroker = "kiwoom"\nenvironment = "mock"\nsecret = { source = "env" }\n'
 

@@ -22,7 +22,7 @@ from kiwoomctl.ledger.store import FILE_NAME
 from kiwoomctl.worlds import LEDGER_FILE, demo_world
 from tests.cli.conftest import Ran, Run, Serve, Served
 from tests.cli.journal import LOST, Book, pinned, today
-from tests.ledger.helpers import HYNIX, accepted, terms
+from tests.ledger.samples import HYNIX, accepted, terms
 from tests.test_architecture import modules_after
 
 MOCK = '[profiles.paper]\nbroker = "kiwoom"\nenvironment = "mock"\nsecret = { source = "env" }\n'

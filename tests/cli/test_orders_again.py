@@ -27,7 +27,7 @@ from tests.cli.ordering import (
     the_row,
 )
 from tests.cli.starter import wait_until
-from tests.ledger.helpers import SetClock, terms
+from tests.ledger.samples import SetClock, terms
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from kiwoomctl.ledger import Ledger
 from kiwoomctl.render.cells import width
 from tests.cli.conftest import Run, Serve
 from tests.cli.raw_orders import KODEX, Desk, every_kind, expected_orders, nameless, seconds
-from tests.ledger.helpers import accepted, send, wish
+from tests.ledger.samples import accepted, send, wish
 
 ORDER_FIELDS = [
     "profile", "order_id", "broker_order_id", "original_order_id", "symbol", "name", "side", "type",

@@ -15,7 +15,7 @@ from kiwoomctl.domain.identity import Symbol
 from tests.cli import ordering
 from tests.cli.conftest import Ran, Run
 from tests.cli.ordering import CODE, QUICK, SINGLE, Desk, Room, complaints, the_error, the_row
-from tests.ledger.helpers import SetClock, accepted, terms
+from tests.ledger.samples import SetClock, accepted, terms
 
 MOCK = '[profiles.paper]\nbroker = "kiwoom"\nenvironment = "mock"\nsecret = { source = "env" }\n'
 ALL = ("-p", "sim-001,sim-002,sim-003", "--yes")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kiwoomctl.history import History
 from tests.cli.conftest import Run, Serve
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 
 SEED = 20261127
 WORDS = [sys.executable, "-m", "kiwoomctl", "snapshot"]

@@ -15,7 +15,7 @@ from kiwoomctl.domain.orders import OrderType, State
 from tests.cli.conftest import Run, Serve, Served
 from tests.cli.journal import LOST, Book, pinned
 from tests.cli.mending import rows, wrong
-from tests.ledger.helpers import HYNIX, SetClock, accepted, terms
+from tests.ledger.samples import HYNIX, SetClock, accepted, terms
 
 COMMANDS = (
     ("cash",),

@@ -12,7 +12,7 @@ from kiwoomctl.domain.results import Transaction
 from kiwoomctl.history import History, NewCashFlow
 from kiwoomctl.services.recorded.cash_flows import flows_of, in_force, unknown
 from tests.history.samples import ACCOUNT, DAY
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 
 
 def line(words: str, amount: int = 500_000, **changes: Any) -> Transaction:

@@ -11,7 +11,7 @@ from pathlib import Path
 import kiwoomctl
 from kiwoomctl.history import History
 from tests.history.samples import fill, snapshot
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 
 ROOT = Path(kiwoomctl.__file__).parent.parent
 SEED = 20261127
@@ -25,7 +25,7 @@ from pathlib import Path
 from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.history import History
 from tests.history.samples import fill, snapshot
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 from tests.history.test_kills import NUMBERS, recorded
 
 folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
@@ -59,7 +59,7 @@ from pathlib import Path
 from kiwoomctl import database
 from kiwoomctl.history import History
 from tests.history.test_kills import recorded
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 
 folder, statements = Path(sys.argv[1]), int(sys.argv[2])
 History.open(folder / "base", SetClock()).close()

@@ -16,7 +16,7 @@ from kiwoomctl import errors
 from kiwoomctl.database import RuleBroken
 from kiwoomctl.history import History, NewCashFlow, NewFailure, peek
 from tests.history.samples import ACCOUNT, DAY, OTHER, at, fill, position, snapshot
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 
 NAME = "history.sqlite3"
 TABLES = ("snapshots", "positions", "failures", "results", "fills", "cash_flows")

@@ -9,7 +9,7 @@ import pytest
 
 from kiwoomctl import database
 from kiwoomctl.ledger import Ledger
-from tests.ledger.helpers import SetClock
+from tests.ledger.samples import SetClock
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ import pytest
 
 from kiwoomctl.domain.orders import State
 from kiwoomctl.ledger import Ledger
-from tests.ledger.helpers import ACCOUNT, SetClock, finish, prepare, program, states, wish
+from tests.ledger.samples import ACCOUNT, SetClock, finish, prepare, program, states, wish
 
 COMMAND = """
 import os, sys
 from pathlib import Path
-from tests.ledger.helpers import *
+from tests.ledger.samples import *
 from kiwoomctl.errors import Refused
 
 

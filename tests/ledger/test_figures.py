@@ -10,7 +10,7 @@ import pytest
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.orders import Fill, State
 from kiwoomctl.ledger import Ledger, Outcome
-from tests.ledger.helpers import (
+from tests.ledger.samples import (
     ACCOUNT,
     DAY,
     HYNIX,

@@ -15,7 +15,7 @@ from kiwoomctl import database, errors
 from kiwoomctl.domain.orders import State
 from kiwoomctl.errors import Refused
 from kiwoomctl.ledger import Ledger, Outcome, migrations, place, seal
-from tests.ledger.helpers import (
+from tests.ledger.samples import (
     ACCOUNT,
     OTHER,
     SetClock,
@@ -215,7 +215,7 @@ def test_a_file_replaced_while_in_use_is_not_written(folder: Path) -> None:
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from tests.ledger.helpers import *
+from tests.ledger.samples import *
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 folder = Path(sys.argv[1])
 ledger = Ledger.open(folder, SetClock())
@@ -250,7 +250,7 @@ def test_a_full_disk_lets_nothing_out(folder: Path, limit: int) -> None:
 READ_ONLY = """
 import hashlib, os, secrets, sys, tempfile, uuid  # what a stranger may not load later
 from pathlib import Path
-from tests.ledger.helpers import *
+from tests.ledger.samples import *
 if os.geteuid() == 0:  # the permissions of files mean nothing to root
     os.chown(Path(sys.argv[1]).parent, 65534, 65534)
     os.seteuid(65534)

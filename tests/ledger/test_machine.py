@@ -26,7 +26,7 @@ from kiwoomctl.domain.orders import (
 )
 from kiwoomctl.errors import Refused, UsageError
 from kiwoomctl.ledger import Ledger, Outcome, RuleBroken
-from tests.ledger.helpers import (
+from tests.ledger.samples import (
     ACCOUNT,
     DAY,
     HYNIX,

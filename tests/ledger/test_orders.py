@@ -11,7 +11,7 @@ from kiwoomctl.domain.orders import AttemptId, OrderId, OrderType, State, Terms
 from kiwoomctl.errors import Refused, UsageError
 from kiwoomctl.ledger import Ledger, Outcome, RuleBroken, Snapshot, Verdicts
 from kiwoomctl.ledger.ids import new_order_id
-from tests.ledger.helpers import (
+from tests.ledger.samples import (
     ACCOUNT,
     DAY,
     HYNIX,

@@ -12,7 +12,7 @@ import pytest
 
 from kiwoomctl.domain.orders import BINDING_STATES, OPEN_STATES, TRANSITIONS, State
 from kiwoomctl.ledger import Ledger, Outcome, migrations, queries
-from tests.ledger.helpers import ACCOUNT, HYNIX, SetClock, accepted, prepare, send, terms, wish
+from tests.ledger.samples import ACCOUNT, HYNIX, SetClock, accepted, prepare, send, terms, wish
 
 TABLES = (
     "ledger",

@@ -119,7 +119,7 @@ def snapshot_of(ledger: Ledger, new: NewIntent) -> Snapshot:
 
 
 def program(code: str, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-    """Start a Python program that can import the package and these helpers."""
+    """Start a Python program that can import the package and these samples."""
     return subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         stdout=subprocess.PIPE,
