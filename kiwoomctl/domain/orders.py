@@ -334,6 +334,38 @@ class Fill(NamedTuple):
     filled_at: datetime | None
     """By the broker's clock, KST."""
 
+    @classmethod
+    def sum_of(
+        cls,
+        order: BrokerOrder,
+        side: Side,
+        price: Decimal,
+        amount: Decimal,
+        filled_at: datetime | None = None,
+    ) -> Fill:
+        """Return all that is filled of an order as one fill, its costs the order's.
+
+        Args:
+            order: one of which something is filled.
+            side: the order's, which is known.
+            price: KRW per share, the average.
+            amount: KRW of all of it, before costs.
+            filled_at: when the last of it was filled; None where nobody tells.
+        """
+        return cls(
+            number=order.number,
+            fill_id=None,
+            symbol=order.symbol,
+            name=order.name,
+            side=side,
+            quantity=order.filled_quantity,
+            price=price,
+            amount=amount,
+            commission=order.commission,
+            tax=order.tax,
+            filled_at=filled_at,
+        )
+
     @property
     def aggregated(self) -> bool:
         """Whether this is the sum of an order's fills."""

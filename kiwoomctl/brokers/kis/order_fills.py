@@ -43,17 +43,6 @@ def _of_order(order: BrokerOrder, lists: DayLists) -> Fill | None:
         raise unusable(DAY, "avg_prvs")
     if order.side is None:
         raise unusable(DAY, "sll_buy_dvsn_cd")
-    return Fill(
-        number=order.number,
-        fill_id=None,
-        symbol=order.symbol,
-        name=order.name,
-        side=order.side,
-        quantity=order.filled_quantity,
-        price=paid.price,
-        # The average is rounded; shares cost whole won.
-        amount=paid.amount or (paid.price * order.filled_quantity).quantize(_WON, ROUND_HALF_UP),
-        commission=None,
-        tax=None,
-        filled_at=None,
-    )
+    # The average is rounded; shares cost whole won.
+    rounded = (paid.price * order.filled_quantity).quantize(_WON, ROUND_HALF_UP)
+    return Fill.sum_of(order, order.side, paid.price, paid.amount or rounded)

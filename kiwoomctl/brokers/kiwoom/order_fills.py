@@ -102,18 +102,7 @@ def _of_order(order: BrokerOrder, single: list[Fill]) -> list[Fill]:
     if price is None or order.side is None:
         return single
     amount = sum((fill.amount for fill in single), Decimal(0))
-    return [
-        Fill(
-            number=order.number,
-            fill_id=None,
-            symbol=order.symbol,
-            name=order.name,
-            side=order.side,
-            quantity=order.filled_quantity,
-            price=price,
-            amount=amount if whole else price * order.filled_quantity,
-            commission=order.commission,
-            tax=order.tax,
-            filled_at=max((f.filled_at for f in single if f.filled_at), default=None),
-        )
-    ]
+    if not whole:
+        amount = price * order.filled_quantity
+    last = max((fill.filled_at for fill in single if fill.filled_at), default=None)
+    return [Fill.sum_of(order, order.side, price, amount, last)]

@@ -302,19 +302,7 @@ def _filled_of(order: BrokerOrder) -> Fill | None:
     price = order.average_fill_price
     if not order.filled_quantity or price is None or order.side is None:
         return None
-    return Fill(
-        number=order.number,
-        fill_id=None,
-        symbol=order.symbol,
-        name=order.name,
-        side=order.side,
-        quantity=order.filled_quantity,
-        price=price,
-        amount=price * order.filled_quantity,
-        commission=order.commission,
-        tax=order.tax,
-        filled_at=None,
-    )
+    return Fill.sum_of(order, order.side, price, price * order.filled_quantity)
 
 
 def _fill_row(profile: str, fill: Fill) -> FillRow:
