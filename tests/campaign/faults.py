@@ -118,7 +118,7 @@ class _Lane:
         attempt = self._newest(made)
         ended = self._run(made, ["resolve", attempt.id if attempt else ""])
         self.home.broker.forget_faults()
-        good = ended.code == (5 if "UNKNOWN" in resolved else 0)
+        good = ended.code == (5 if resolved & {"UNKNOWN", "AMBIGUOUS"} else 0)
         self.row.check(good, "wrong", f"{label} resolve: {ended}")
         self._expect(label, made, None, 0, resolved)
         exists = int(kind.exists or not kind.bound)

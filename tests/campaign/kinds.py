@@ -108,13 +108,15 @@ def _rejected(code: str) -> Kind:
 def _one_list(house: House) -> Kind:
     """Return the loss of a reply while the list of the day is empty.
 
-    Where there is no other list, no evidence comes of it, and an order to be changed is not found.
+    Where there is no other list, no evidence comes of it, and an order to be changed is not found;
+    one other list, which shows no fills, is not enough for a match.
     """
     alone = len(house.lists) == 1
+    seen = "AMBIGUOUS" if house.broker == "kis" else "MATCHED"
     return Kind(
         ONE_LIST,
         (_fault("drop", "after"), {"mode": "kt00007_empty", "api_id": house.day_list}),
-        5, "UNKNOWN", exists=True, resolved="UNKNOWN" if alone else "MATCHED",
+        5, "UNKNOWN", exists=True, resolved="UNKNOWN" if alone else seen,
         actions=("buy", "sell") if alone else ACTIONS,
     )  # fmt: skip
 

@@ -95,11 +95,16 @@ class DayLists:
     def day_orders(self, symbol: Symbol | None) -> DayOrders:
         """Return what they say together, of one code or of all."""
         lists = [self.listed, *self.others]
-        orders = union([one.orders for one in lists], symbol)
+        in_day_list = frozenset(order.number for order in self.listed.orders)
+        orders = tuple(
+            # Only the day's list tells the channel, and what of an order like it was filled.
+            order if order.number in in_day_list else order._replace(channel_known=False)
+            for order in union([one.orders for one in lists], symbol)
+        )
         return DayOrders(
             day=self.listed.day,
             orders=tuple(map(ended, orders)) if self.is_over else orders,
-            in_day_list=frozenset(order.number for order in self.listed.orders),
+            in_day_list=in_day_list,
             broker_time=_latest([page for one in lists for page in one.pages]),
             # "No rows" comes in several forms, of which none is said to mean that.
             empty_is_proof=False,

@@ -303,12 +303,17 @@ class _Day:
         if order is not None:
             if hindsight.differs(attempt, order):
                 yield self._row("differs", attempt, order)
-            elif hindsight.is_a_strangers(attempt, order):
+            elif self._is_a_strangers(attempt, order):
                 yield self._row("doubtful_match", attempt, order)
         elif self._is_settled(attempt) and not self._is_blank():
             sent, now = attempt.sent_at_broker, self.lists.broker_time
             may_lag = sent is not None and now is not None and now - sent < LAG
             yield replace(self._row("missing", attempt), may_lag=may_lag)
+
+    def _is_a_strangers(self, attempt: Attempt, order: BrokerOrder) -> bool:
+        # Other lists need not name the channel.
+        told = order.number in self.lists.in_day_list
+        return told and hindsight.is_a_strangers(attempt, order)
 
     def _find(self, ledger: Ledger, attempt: Attempt) -> evidence.Found:
         # An adopted order was looked at by a person: it does not speak against a conclusion any
@@ -354,7 +359,7 @@ class _Day:
         if (
             order is None
             or hindsight.differs(attempt, order)
-            or hindsight.is_a_strangers(attempt, order)
+            or self._is_a_strangers(attempt, order)
         ):
             return False
         return not found.candidates

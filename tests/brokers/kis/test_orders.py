@@ -91,6 +91,8 @@ def test_both_lists_are_joined_and_the_day_list_is_told(at: Open) -> None:
     lists = at(daily(order()), opened(order(), late)).broker.day_orders(None)
     assert {one.number for one in lists.orders} == {"2891", "2892"}
     assert lists.in_day_list == {"2891"}
+    # What only the list of open orders shows may have come any way.
+    assert [one.channel_known for one in lists.orders] == [True, False]
 
 
 def test_a_list_without_a_date_has_no_time_of_the_broker(at: Open) -> None:
