@@ -52,7 +52,7 @@ def _accounts() -> Examples:
             ("positions -p isa -o json", _("one account, for a script")),
         ),
         "watch": (
-            ("watch --demo", _("the built-in accounts; q or ^C ends it")),
+            ("watch --demo", _("the built-in accounts; ^C ends it")),
             ("watch -p isa --duration 600", _("ten minutes long")),
             ("watch -p all --once -o json", _("read once, for a script")),
         ),

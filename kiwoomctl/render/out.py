@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TextIO
 
-from kiwoomctl.errors import KiwoomctlError, StateError
+from kiwoomctl.errors import Interrupted, KiwoomctlError, StateError
 from kiwoomctl.locale import _, fill
 from kiwoomctl.render.progress import Progress, wait_text
 from kiwoomctl.render.report import Column, Report, chosen_columns
@@ -280,7 +280,8 @@ def error_line(error: KiwoomctlError, profile: str | None = None) -> str:
     told = _told(error)
     if profile is not None and "profile" not in error.values:
         told = f"{profile}: {told}"
-    return _one_line(f"{_('error')}: {told}")
+    # Who pressed ^C knows; for watch and stream it is the usual end.
+    return _one_line(told if isinstance(error, Interrupted) else f"{_('error')}: {told}")
 
 
 def _told(error: KiwoomctlError) -> str:
