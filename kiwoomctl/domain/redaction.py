@@ -57,13 +57,17 @@ def scrubbed(data: str, *secrets: str) -> str:
     return data
 
 
+_FOR_ADDRESSES = str.maketrans("+/", "-_")
+"""What makes base64 the kind that may stand in a web address."""
+
+
 @lru_cache(maxsize=64)
 def _forms(secret: str) -> tuple[str, ...]:
     """Return how a secret may be written, the longest first; nothing for one too short to tell."""
     if len(secret) < _SHORTEST:
         return ()
-    import base64
     import json
+    from binascii import b2a_base64
     from urllib.parse import quote, quote_plus
 
     escaped = json.dumps(secret)[1:-1]
@@ -75,10 +79,12 @@ def _forms(secret: str) -> tuple[str, ...]:
         quote(secret, safe=""),
         quote_plus(secret),
     }
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        told.add(encode(secret.encode()).decode().rstrip("="))
-        for lead in range(3):
-            # What stands before it in what was encoded shifts every letter.
-            whole = encode(b"-" * lead + secret.encode()).decode().rstrip("=")
-            told.add(whole[-(-lead * 8 // 6) : -1])
+    for lead in range(3):
+        # What stands before it in what was encoded shifts every letter.
+        padded = b2a_base64(b"-" * lead + secret.encode(), newline=False).decode()
+        whole = padded.rstrip("=")
+        for form in (whole, whole.translate(_FOR_ADDRESSES)):
+            told.add(form[-(-lead * 8 // 6) : -1])
+            if not lead:
+                told.add(form)
     return tuple(sorted(told, key=len, reverse=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -72,6 +73,16 @@ def test_a_key_id_names_a_key_without_telling_it() -> None:
     assert secrets.key_id(APPKEY) == Credentials(Secret(APPKEY), Secret("")).key_id
     assert secrets.key_id(APPKEY) != secrets.key_id(SECRETKEY)
     assert secrets.key_id(APPKEY).isalnum()
+
+
+@pytest.mark.parametrize("hidden", [(), ("_sha2", "_sha256")])
+def test_a_key_id_is_the_same_whatever_python_has(
+    hidden: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in hidden:
+        monkeypatch.setitem(sys.modules, name, None)
+    whole = hashlib.sha256(b"kiwoomctl app key\0" + APPKEY.encode()).hexdigest()
+    assert secrets.key_id(APPKEY) == whole[:24]
 
 
 def test_inline() -> None:
