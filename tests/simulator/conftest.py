@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -61,8 +61,8 @@ class ManualClock:
 
 
 @dataclass
-class Wire:
-    """A client of one simulated server, with the key of one account."""
+class Line:
+    """A client of one simulated server, with the key of one account; a wire gives it its words."""
 
     client: httpx.Client
     host: Host
@@ -73,6 +73,26 @@ class Wire:
     @property
     def appkey(self) -> str:
         return f"sim-{self.number:03d}-appkey"
+
+    def control(self, what: str, **data: Any) -> dict[str, Any]:
+        """POST to the control plane; it must agree."""
+        reply = self.client.post(f"/_sim/{what}", json=data)
+        assert reply.status_code == 200, reply.text
+        return dict(reply.json())
+
+    def fault(self, mode: str, api_id: str = "*", **data: Any) -> None:
+        self.control("faults", mode=mode, api_id=api_id, **data)
+
+    def state(self) -> dict[str, Any]:
+        return dict(self.client.get("/_sim/state").json())
+
+    def truth(self) -> dict[str, Any]:
+        """Return this account as the exchange has it."""
+        return dict(self.state()["accounts"][self.number - 1])
+
+
+class Wire(Line):
+    """A line that speaks Kiwoom's wire."""
 
     @property
     def keys(self) -> dict[str, str]:
@@ -123,21 +143,25 @@ class Wire:
                 return found
             headers = {"cont-yn": "Y", "next-key": reply.headers["next-key"]}
 
-    def control(self, what: str, **data: Any) -> dict[str, Any]:
-        """POST to the control plane; it must agree."""
-        reply = self.client.post(f"/_sim/{what}", json=data)
-        assert reply.status_code == 200, reply.text
-        return dict(reply.json())
 
-    def fault(self, mode: str, api_id: str = "*", **data: Any) -> None:
-        self.control("faults", mode=mode, api_id=api_id, **data)
+_Line = TypeVar("_Line", bound=Line)
 
-    def state(self) -> dict[str, Any]:
-        return dict(self.client.get("/_sim/state").json())
 
-    def account(self) -> dict[str, Any]:
-        """Return this account as the control plane shows it."""
-        return dict(self.state()["accounts"][self.number - 1])
+def lines(wire: type[_Line], folder: Path, **usual: Any) -> Iterator[Callable[..., _Line]]:
+    """Give what makes servers in process, numbered in folders; keyword arguments are options."""
+    clients: list[httpx.Client] = []
+
+    def make(**options: Any) -> _Line:
+        clock = options.pop("machine", None) or ManualClock()
+        host = Host(HostOptions(**{"rate": "off", **usual, **options}), clock)
+        transport = Embedded(host, Path(f"{folder}{len(clients)}")).transport()
+        client = httpx.Client(transport=transport, base_url="https://broker.invalid")
+        clients.append(client)
+        return wire(client, host, clock)
+
+    yield make
+    for client in clients:
+        client.close()
 
 
 MakeWire = Callable[..., Wire]
@@ -146,19 +170,7 @@ MakeWire = Callable[..., Wire]
 @pytest.fixture
 def make_wire(tmp_path: Path) -> Iterator[MakeWire]:
     """Make a server in process; keyword arguments are its options."""
-    clients: list[httpx.Client] = []
-
-    def make(**options: Any) -> Wire:
-        clock = options.pop("machine", None) or ManualClock()
-        host = Host(HostOptions(**{"rate": "off", **options}), clock)
-        transport = Embedded(host, tmp_path / f"sim{len(clients)}").transport()
-        client = httpx.Client(transport=transport, base_url="https://broker.invalid")
-        clients.append(client)
-        return Wire(client, host, clock)
-
-    yield make
-    for client in clients:
-        client.close()
+    yield from lines(Wire, tmp_path / "sim")
 
 
 @pytest.fixture

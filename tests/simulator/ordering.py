@@ -89,11 +89,11 @@ class Trader:
         return next(order for order in self.known() if order["ord_no"] == number)
 
     def cash(self) -> dict[str, int]:
-        return dict(self.wire.account()["cash"])
+        return dict(self.wire.truth()["cash"])
 
     def shares(self, symbol: str = SYMBOL) -> tuple[int, int]:
         """Return how many shares are held and how many of them can be sold."""
-        rows = [row for row in self.wire.account()["holdings"] if row["symbol"] == symbol]
+        rows = [row for row in self.wire.truth()["holdings"] if row["symbol"] == symbol]
         return sum(r["quantity"] for r in rows), sum(r["sellable_quantity"] for r in rows)
 
 

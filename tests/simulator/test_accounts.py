@@ -104,7 +104,7 @@ def test_the_state_is_what_the_trs_answer(make_wire: MakeWire, number: int) -> N
     wire = make_wire(accounts=8, positions=60)
     wire.number = number
     wire.sign_in()
-    account = wire.account()
+    account = wire.truth()
     assert wire.read("ka00001")["acctNo"] == account["account"]
     cash = wire.read("kt00001")
     fields = {
@@ -188,7 +188,7 @@ def buy(wire: Wire, day: date, settle: date, amount: int) -> None:
 def test_a_buy_settles_two_trading_days_later(make_wire: MakeWire) -> None:
     """Thursday's buy settles on Tuesday: Friday trades, the weekend and Monday do not."""
     wire = make_wire(clock="2026-10-01T11:00:00+09:00", positions=0).sign_in()
-    before = wire.account()["cash"]
+    before = wire.truth()["cash"]
     buy(wire, date(2026, 10, 1), date(2026, 10, 6), 70_000)
     seen = {}
     for day in ("01", "02", "03", "05", "06", "07"):
@@ -236,7 +236,7 @@ def test_an_empty_account_answers_padded_totals_and_no_rows(make_wire: MakeWire)
     assert whole["tot_evlt_amt"] == whole["tot_evlt_pl"] == "0" * 15
     assert whole["tot_prft_rt"] == "000000000.00"
     assert len(whole) == 11
-    assert wire.account()["holdings"] == []
+    assert wire.truth()["holdings"] == []
 
 
 def test_nxt_shows_the_same_holdings(wire: Wire) -> None:

@@ -67,7 +67,7 @@ def test_a_pinned_price_is_seen_by_all_accounts(wire: Wire) -> None:
     }
     assert prices == {111_100}
     wire.control("price", symbol="005930", price=None)
-    assert wire.account()["holdings"][0]["price"] != 111_100
+    assert wire.truth()["holdings"][0]["price"] != 111_100
 
 
 def test_reset_brings_back_the_seed(wire: Wire) -> None:

@@ -93,10 +93,10 @@ def test_yesterdays_orders_are_not_listed(wire: Wire) -> None:
 
 
 def test_an_open_buy_holds_cash_and_an_open_sell_holds_shares(wire: Wire) -> None:
-    before = wire.account()
+    before = wire.truth()
     sell = an_order(wire, 2)._replace(side="sell", quantity=5)
     wire.host.exchange.orders[:] = [an_order(wire, 1), sell]
-    after = wire.account()
+    after = wire.truth()
     held = before["cash"]["orderable"] - after["cash"]["orderable"]
     assert held == 2_600_000 + 9_100
     assert after["cash"]["deposit_d2"] == before["cash"]["deposit_d2"]

@@ -37,7 +37,7 @@ def test_s31_cash_falls_at_once_and_settles_in_two_trading_days(make_wire: MakeW
 
 
 def test_a_sale_pays_fee_and_tax_and_keeps_the_average_cost(trader: Trader) -> None:
-    before, held = trader.cash(), trader.wire.account()["holdings"][0]
+    before, held = trader.cash(), trader.wire.truth()["holdings"][0]
     quantity, sellable = trader.shares()
     number = trader.sell(12, trader.price() - 500)["ord_no"]
     amount = 12 * trader.price()
@@ -46,7 +46,7 @@ def test_a_sale_pays_fee_and_tax_and_keeps_the_average_cost(trader: Trader) -> N
     assert order["tax"] == amount * 5 // 10_000 + amount * 15 // 10_000
     flow = amount - order["commission"] - order["tax"]
     assert trader.cash()["deposit_d2"] == before["deposit_d2"] + flow
-    after = trader.wire.account()["holdings"][0]
+    after = trader.wire.truth()["holdings"][0]
     assert trader.shares() == (quantity - 12, sellable - 12)
     assert after["average_price"] == held["average_price"]
     row = trader.filled()[0]
@@ -55,9 +55,9 @@ def test_a_sale_pays_fee_and_tax_and_keeps_the_average_cost(trader: Trader) -> N
 
 
 def test_buying_more_averages_the_cost_and_a_new_symbol_is_a_new_row(trader: Trader) -> None:
-    before = trader.wire.account()["holdings"][0]
+    before = trader.wire.truth()["holdings"][0]
     trader.buy(3, trader.price() + 500)
-    after = trader.wire.account()["holdings"][0]
+    after = trader.wire.truth()["holdings"][0]
     assert after["quantity"] == before["quantity"] + 3
     assert after["cost"] == before["cost"] + 3 * (trader.price() + 500)
     trader.buy(1, trader.price("005940") + 50, stk_cd="005940")

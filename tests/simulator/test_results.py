@@ -40,11 +40,11 @@ def whole(row: dict[str, str], name: str) -> int:
 def test_a_sale_takes_the_cost_that_leaves_the_holding(make_wire: MakeWire, env: str) -> None:
     wire = make_wire(env=env).sign_in()
     trader = Trader(wire)
-    costs = [held["cost"] for held in wire.account()["holdings"] if held["symbol"] == SYMBOL]
+    costs = [held["cost"] for held in wire.truth()["holdings"] if held["symbol"] == SYMBOL]
     sold = len(sales(wire))
     for quantity in (5, 1, 7):
         trader.sell(quantity)
-        costs += [held["cost"] for held in wire.account()["holdings"] if held["symbol"] == SYMBOL]
+        costs += [held["cost"] for held in wire.truth()["holdings"] if held["symbol"] == SYMBOL]
     made = sales(wire)[sold:]
     assert [sale.cost for sale in made] == [a - b for a, b in pairwise(costs)]
     for sale in made:
@@ -158,7 +158,7 @@ def test_the_ledger_holds_trades_once_they_are_settled(make_wire: MakeWire) -> N
             f"{trade.settle_date:%Y%m%d}",
             f"{trade.trade_date:%Y%m%d}",
         )
-    assert balance == wire.account()["cash"]["deposit"]
+    assert balance == wire.truth()["cash"]["deposit"]
 
     def kept(**changes: str) -> list[str]:
         found = wire.read("kt00015", {**body, **changes})["trst_ovrl_trde_prps_array"]

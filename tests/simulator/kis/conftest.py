@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,7 @@ import httpx
 import pytest
 
 from kiwoomctl.simulator.account import Account
-from kiwoomctl.simulator.embedded import Embedded
-from kiwoomctl.simulator.host import Host, HostOptions
-from tests.simulator.conftest import ManualClock
+from tests.simulator.conftest import Line, lines
 
 TRADING = "/uapi/domestic-stock/v1/trading/"
 QUOTES = "/uapi/domestic-stock/v1/quotations/"
@@ -82,19 +79,8 @@ DAILY = {
 SYMBOL = "005930"
 
 
-@dataclass
-class KisWire:
-    """A client of one simulated server, with the keys of one account."""
-
-    client: httpx.Client
-    host: Host
-    clock: ManualClock
-    number: int = 1
-    token: str = ""
-
-    @property
-    def appkey(self) -> str:
-        return f"sim-{self.number:03d}-appkey"
+class KisWire(Line):
+    """A line that speaks the wire of KIS."""
 
     @property
     def keys(self) -> dict[str, str]:
@@ -218,24 +204,8 @@ class KisWire:
         fields = {"INQR_DVSN_1": "0", "INQR_DVSN_2": "0", **CURSORS, **changes}
         return list(self.read("TTTC0084R", fields)["output"])
 
-    def control(self, what: str, **data: Any) -> dict[str, Any]:
-        """POST to the control plane; it must agree."""
-        reply = self.client.post(f"/_sim/{what}", json=data)
-        assert reply.status_code == 200, reply.text
-        return dict(reply.json())
-
     def rules(self, **data: Any) -> None:
         self.control("kis_rules", **data)
-
-    def fault(self, mode: str, api_id: str = "*", **data: Any) -> None:
-        self.control("faults", mode=mode, api_id=api_id, **data)
-
-    def state(self) -> dict[str, Any]:
-        return dict(self.client.get("/_sim/state").json())
-
-    def truth(self) -> dict[str, Any]:
-        """Return this account as the exchange has it."""
-        return dict(self.state()["accounts"][self.number - 1])
 
     def known(self, number: str) -> dict[str, Any]:
         """Return an order as the exchange has it."""
@@ -248,20 +218,7 @@ MakeKis = Callable[..., KisWire]
 @pytest.fixture
 def make_kis(tmp_path: Path) -> Iterator[MakeKis]:
     """Make a server in process; keyword arguments are its options."""
-    clients: list[httpx.Client] = []
-
-    def make(**options: Any) -> KisWire:
-        clock = options.pop("machine", None) or ManualClock()
-        usual = {"rate": "off", "env": "real", "accounts": 3, "kis": frozenset({1, 2, 3})}
-        host = Host(HostOptions(**{**usual, **options}), clock)
-        transport = Embedded(host, tmp_path / f"kis{len(clients)}").transport()
-        client = httpx.Client(transport=transport, base_url="https://broker.invalid")
-        clients.append(client)
-        return KisWire(client, host, clock)
-
-    yield make
-    for client in clients:
-        client.close()
+    yield from lines(KisWire, tmp_path / "kis", env="real", accounts=3, kis=frozenset({1, 2, 3}))
 
 
 @pytest.fixture
