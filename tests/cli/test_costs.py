@@ -64,6 +64,20 @@ def test_the_first_read_asks_for_a_token_and_the_second_does_not(run: Run, serve
     assert asked(served, lambda: run("cash")) == {CASH: 3}
 
 
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("accounts", []),
+        ("positions", ["TTTC8434R", HOLDINGS, HOLDINGS]),
+        ("cash", ["TTTC8434R", "TTTC8908R", CASH, CASH]),
+    ],
+)
+def test_the_demo_asks_no_more_at_either_house(run: Run, command: str, more: list[str]) -> None:
+    run("positions", "--demo")  # tokens are there from now on
+    told = run(command, "--demo", "-v").err.splitlines()
+    assert sorted(line.split()[1] for line in told if " HTTP " in line) == more
+
+
 def test_a_page_is_asked_for_once(run: Run, serve: Serve) -> None:
     served = serve(accounts=1, positions=40)
     run("cash")
