@@ -75,8 +75,19 @@ class Desk:
         self.exchange.revision += 1
         return order
 
-    def postpone(self, postponed: Postponed) -> None:
-        """Keep an order for later; whether it is taken shows then."""
+    def postpone(self, request: OrderRequest, seconds: float, *, by_machine: bool) -> None:
+        """Keep an order for later; whether it is taken shows then.
+
+        Args:
+            request: the order.
+            seconds: how much later.
+            by_machine: whether these are the machine's seconds and not the simulated ones.
+        """
+        clock = self.exchange.clock
+        if by_machine:
+            postponed = Postponed(request, None, clock.machine.now().timestamp() + seconds)
+        else:
+            postponed = Postponed(request, clock.now() + timedelta(seconds=seconds))
         self.exchange.postponed.append(postponed)
         self.exchange.revision += 1
 

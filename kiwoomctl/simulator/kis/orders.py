@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from kiwoomctl.simulator.exchange import Exchange, Order
@@ -18,7 +17,7 @@ from kiwoomctl.simulator.kis.order_refusals import refusal
 from kiwoomctl.simulator.kis.order_types import ORDER_TYPES, STOP_CODE, OrderType
 from kiwoomctl.simulator.kis.query import Answer, Query
 from kiwoomctl.simulator.kis.refusals import bad_value
-from kiwoomctl.simulator.orders import OrderRefused, OrderRequest, Postponed, Reason
+from kiwoomctl.simulator.orders import OrderRefused, OrderRequest, Reason
 
 CHANNEL = "OpnAPI"
 """What the lists call an order of this service."""
@@ -37,23 +36,15 @@ def place(query: Query) -> Answer:
     try:
         request = parsed(query)
         if query.late_seconds is not None:
-            postpone(query, request)
+            query.exchange.desk.postpone(
+                request, query.late_seconds, by_machine=query.late_by_machine
+            )
             # Nobody reads this: the reply is lost.
             return Answer()
         order = query.exchange.submit(request)
     except OrderRefused as error:
         raise refusal(error, query.environment, query.moment, query.chosen_texts) from None
     return accepted(order, query.environment)
-
-
-def postpone(query: Query, request: OrderRequest) -> None:
-    """Let the exchange take the order only after its reply was lost."""
-    seconds = query.late_seconds or 0.0
-    if query.late_by_machine:
-        due = query.exchange.clock.machine.now().timestamp() + seconds
-        query.exchange.desk.postpone(Postponed(request, None, due))
-    else:
-        query.exchange.desk.postpone(Postponed(request, query.moment + timedelta(seconds=seconds)))
 
 
 def parsed(query: Query) -> OrderRequest:

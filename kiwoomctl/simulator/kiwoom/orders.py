@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from kiwoomctl.simulator.exchange import Exchange, Order
@@ -20,7 +19,6 @@ from kiwoomctl.simulator.orders import (
     STOP,
     OrderRefused,
     OrderRequest,
-    Postponed,
 )
 
 ORDER_APIS = frozenset({"kt10000", "kt10001", "kt10002", "kt10003"})
@@ -36,7 +34,7 @@ def place(query: Query) -> Answer:
     """Answer one of the four order TRs."""
     request = parsed(query)
     if query.late_seconds is not None:
-        postpone(query, request)
+        query.exchange.desk.postpone(request, query.late_seconds, by_machine=query.late_by_machine)
         # Nobody reads this: the reply is lost.
         return Answer()
     try:
@@ -44,17 +42,6 @@ def place(query: Query) -> Answer:
     except OrderRefused as error:
         raise refusal(error, query.environment, request.symbol, query.chosen_texts) from None
     return accepted(order, query.environment)
-
-
-def postpone(query: Query, request: OrderRequest) -> None:
-    """Let the exchange take the order only after its reply was lost."""
-    seconds = query.late_seconds or 0.0
-    if query.late_by_machine:
-        due = query.exchange.clock.machine.now().timestamp() + seconds
-        query.exchange.desk.postpone(Postponed(request, None, due))
-    else:
-        due_moment = query.moment + timedelta(seconds=seconds)
-        query.exchange.desk.postpone(Postponed(request, due_moment))
 
 
 def parsed(query: Query) -> OrderRequest:
