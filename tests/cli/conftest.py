@@ -46,7 +46,8 @@ def run(tmp_path: Path) -> Run:
         typed = tmp_path / "stdin"
         typed.write_text(stdin, "utf-8")
         given = {**os.environ, **(env or {})}
-        return Starter.shared().start(words, given, tmp_path, stdin=typed).end()
+        starter = Starter.shared()
+        return starter.start(words, given, tmp_path, stdin=typed, cwd=Path.cwd()).end()
 
     return run_piped
 

@@ -218,12 +218,7 @@ class Runner:
         )
 
     def _in_a_folder(self, words: list[str]) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "kiwoomctl", *words],
-            cwd=self._home, capture_output=True, check=False, timeout=60,
-            env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-        )  # fmt: skip
-        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Starter.shared().start(words, os.environ, self._home, cwd=self._home).end()
 
     def _served(self, words: list[str]) -> Ran:
         command = Starter.shared().start(words, dict(os.environ), self._home)

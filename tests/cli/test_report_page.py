@@ -102,11 +102,11 @@ def test_red_is_up_unless_the_config_says_otherwise(run: Run, serve: Serve) -> N
 
 
 def test_the_file_is_named_by_the_day_private_and_only_its_own_kind_is_replaced(
-    run: Run, run_afresh: Run, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     still(serve, accounts=1)
     monkeypatch.chdir(tmp_path)
-    ran = run_afresh("report")
+    ran = run("report")
     path = Path(ran.out.removesuffix("\n"))
     assert (ran.code, ran.err) == (0, "")
     today = datetime.now(KST).date()
@@ -117,7 +117,7 @@ def test_the_file_is_named_by_the_day_private_and_only_its_own_kind_is_replaced(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     first = path.read_text("utf-8")
     read(first)
-    assert run_afresh("report", "-p", "sim-001").code == 0, "a report is replaced"
+    assert run("report", "-p", "sim-001").code == 0, "a report is replaced"
     other = tmp_path / "notes.html"
     other.write_text("<p>mine", "utf-8")
     for place in (other, tmp_path):

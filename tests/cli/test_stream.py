@@ -7,16 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE, Run, Serve, Served
+from tests.cli.conftest import PATIENCE, Ran, Run, Serve, Served
+from tests.cli.starter import Starter, wait_until
 
 TRADES = ("stream", "trades", "005930")
 
@@ -24,73 +25,55 @@ TRADES = ("stream", "trades", "005930")
 class Running:
     """A command that goes on, its lines as they come."""
 
-    def __init__(self, *words: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "kiwoomctl", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ.copy(),
-        )
-        self.out: list[dict[str, Any]] = []
-        self.err: list[str] = []
-        self._threads = [
-            threading.Thread(target=self._read_out, daemon=True),
-            threading.Thread(target=self._read_err, daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+    def __init__(self, folder: Path, *words: str) -> None:
+        self._command = Starter.shared().start(words, os.environ, folder)
+        self._ended: Ran | None = None
 
-    def _read_out(self) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self.out.append(json.loads(line))
+    @property
+    def out(self) -> list[dict[str, Any]]:
+        """Every whole line that has come."""
+        said = self._ended.out if self._ended else self._command.out.read_text("utf-8")
+        whole = said.rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines()]
 
-    def _read_err(self) -> None:
-        assert self._process.stderr is not None
-        for line in self._process.stderr:
-            self.err.append(line.decode())
+    @property
+    def err(self) -> str:
+        return self._ended.err if self._ended else self._command.err.read_text("utf-8")
 
     def told(self, text: str, times: int = 1) -> None:
         """Wait until stderr has said so."""
-        self.until(lambda: sum(text in line for line in self.err) >= times)
+        self.until(lambda: sum(text in line for line in self.err.splitlines()) >= times)
 
     def brought(self, count: int) -> list[dict[str, Any]]:
         """Wait until so many lines have come."""
         self.until(lambda: len(self.out) >= count)
         return self.out
 
-    def until(self, reached: Any) -> None:
-        end = time.monotonic() + PATIENCE
-        while not reached():
-            assert time.monotonic() < end, (self.out, self.err)
-            time.sleep(0.01)
+    def until(self, reached: Callable[[], bool]) -> None:
+        wait_until(reached)
 
-    def signal(self, number: int) -> int:
-        self._process.send_signal(number)
+    def signal(self, number: signal.Signals) -> int:
+        self._command.signal(number)
         return self.ended()
 
     def kill(self) -> None:
         """End it in any case."""
-        self._process.kill()
-        self.ended()
+        if self._ended is None:
+            self.signal(signal.SIGKILL)
 
     def ended(self) -> int:
-        code = self._process.wait(PATIENCE)
-        for thread in self._threads:
-            thread.join(PATIENCE)
-        for stream in (self._process.stdout, self._process.stderr):
-            assert stream is not None
-            stream.close()
-        return code
+        self._ended = self._command.end()
+        return self._ended.code
 
 
 @contextmanager
 def running(*words: str) -> Iterator[Running]:
-    command = Running(*words)
-    try:
-        yield command
-    finally:
-        command.kill()
+    with TemporaryDirectory() as folder:
+        command = Running(Path(folder), *words)
+        try:
+            yield command
+        finally:
+            command.kill()
 
 
 def order(served: Served, key: int, **more: Any) -> str:
