@@ -3,77 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import PATIENCE, Ran, Run, Serve, Served
-from tests.cli.starter import Starter, wait_until
+from tests.cli.conftest import PATIENCE, Run, Serve, Served
+from tests.cli.running import running
 
 TRADES = ("stream", "trades", "005930")
-
-
-class Running:
-    """A command that goes on, its lines as they come."""
-
-    def __init__(self, folder: Path, *words: str) -> None:
-        self._command = Starter.shared().start(words, os.environ, folder)
-        self._ended: Ran | None = None
-
-    @property
-    def out(self) -> list[dict[str, Any]]:
-        """Every whole line that has come."""
-        said = self._ended.out if self._ended else self._command.out.read_text("utf-8")
-        whole = said.rpartition("\n")[0]
-        return [json.loads(line) for line in whole.splitlines()]
-
-    @property
-    def err(self) -> str:
-        return self._ended.err if self._ended else self._command.err.read_text("utf-8")
-
-    def told(self, text: str, times: int = 1) -> None:
-        """Wait until stderr has said so."""
-        self.until(lambda: sum(text in line for line in self.err.splitlines()) >= times)
-
-    def brought(self, count: int) -> list[dict[str, Any]]:
-        """Wait until so many lines have come."""
-        self.until(lambda: len(self.out) >= count)
-        return self.out
-
-    def until(self, reached: Callable[[], bool]) -> None:
-        wait_until(reached)
-
-    def signal(self, number: signal.Signals) -> int:
-        self._command.signal(number)
-        return self.ended()
-
-    def kill(self) -> None:
-        """End it in any case."""
-        if self._ended is None:
-            self.signal(signal.SIGKILL)
-
-    def ended(self) -> int:
-        self._ended = self._command.end()
-        return self._ended.code
-
-
-@contextmanager
-def running(*words: str) -> Iterator[Running]:
-    with TemporaryDirectory() as folder:
-        command = Running(Path(folder), *words)
-        try:
-            yield command
-        finally:
-            command.kill()
 
 
 def order(served: Served, key: int, **more: Any) -> str:
@@ -340,17 +282,17 @@ def test_a_watched_condition_tells_members_and_changes_and_survives_a_cut(
         watch.told("the live connection is back")
         watch.brought(2 * len(hits) + 2)
         served.control("price", symbol=hit["symbol"], price=hit["price"] // 1000 * 1000 + 5000)
-        watch.until(lambda: watch.out[-1]["fields"].get("event") == "delete")
+        watch.until(lambda line: line["fields"].get("event") == "delete")
         assert watch.signal(signal.SIGINT) == 130
-    kinds = [line["type"] for line in watch.out]
+    kinds = [line["type"] for line in watch.lines]
     members = {row["symbol"] for row in hits}
     size = len(hits)
     assert kinds == ["02"] * size + ["lost", "gap"] + ["02"] * (size + 1)
-    assert {line["symbol"] for line in watch.out[:size]} == members
-    assert {line["symbol"] for line in watch.out[size + 2 : -1]} == members
-    assert watch.out[0]["fields"]["event"] == "member"
-    assert watch.out[-1]["symbol"] == hit["symbol"]
-    assert watch.out[-1]["fields"]["condition_id"] == "2"
+    assert {line["symbol"] for line in watch.lines[:size]} == members
+    assert {line["symbol"] for line in watch.lines[size + 2 : -1]} == members
+    assert watch.lines[0]["fields"]["event"] == "member"
+    assert watch.lines[-1]["symbol"] == hit["symbol"]
+    assert watch.lines[-1]["fields"]["condition_id"] == "2"
     assert served.state()["sockets"]["sessions"] == []
     with running("condition", "watch", "2", "-p", "sim-001", "--count", "1") as again:
         assert again.ended() == 0

@@ -17,9 +17,9 @@ from kiwoomctl.domain.identity import AccountId
 from kiwoomctl.ledger import Ledger
 from kiwoomctl.simulator.server import ServeOptions, SimulatorServer
 from tests.cli.conftest import Run
-from tests.cli.test_stream import Running, running
+from tests.cli.running import Running, running
 from tests.cli.test_two_houses import CODE, KIS, KIWOOM, Houses
-from tests.cli.test_watch import Watcher, is_position, watching
+from tests.cli.test_watch import is_position, watching
 
 ORDER = {"side": "buy", "symbol": CODE, "quantity": 2, "price": 210_000}
 
@@ -181,7 +181,7 @@ def test_no_approval_key_and_no_cipher_s_key_is_told_or_kept(
         stream.told("the live connection is back")
         keys += houses.keys()
         assert stream.signal(signal.SIGINT) == 130
-    told = "".join([*stream.err, json.dumps(stream.out)])
+    told = "".join([*stream.err, json.dumps(stream.lines)])
     houses.kis.control("faults", api_id="*", mode="login_refused", count=2)
     refused = run("stream", "orders", "-p", "kis-001", "-v", "--duration", "5")
     assert refused.code == 4
@@ -228,7 +228,7 @@ def test_a_watch_of_both_follows_prices_and_fills(houses: Houses) -> None:
         watcher.until(is_position(CODE, profile="kis-001", quantity=quantity))
         told = [line for line in watcher.lines if line["event"] == "balance"]
         assert told == []
-        assert watcher.stop()[0] == 130
+        assert watcher.signal(signal.SIGINT) == 130
 
 
 def test_a_watch_without_an_hts_id_says_so_and_goes_on(houses: Houses, own_home: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_watch_without_an_hts_id_says_so_and_goes_on(houses: Houses, own_home:
         price = first["price"] + 2_000
         houses.kis.control("price", symbol=CODE, price=price)
         watcher.until(is_position(CODE, price=price, stale=False))
-        assert watcher.stop()[0] == 130
+        assert watcher.signal(signal.SIGINT) == 130
 
 
 def test_a_server_with_little_room_leaves_a_watch_standing(houses: Houses) -> None:
@@ -259,7 +259,7 @@ def test_a_server_with_little_room_leaves_a_watch_standing(houses: Houses) -> No
         )
         line = watcher.until(lambda line: line.get("priced_at") is not None)
         assert (line["symbol"], line["stale"]) == (priced, False)
-        assert watcher.stop()[0] == 130
+        assert watcher.signal(signal.SIGINT) == 130
 
 
 def test_an_announced_order_of_kis_goes_into_the_ledger(run: Run, houses: Houses) -> None:
@@ -270,7 +270,7 @@ def test_an_announced_order_of_kis_goes_into_the_ledger(run: Run, houses: Houses
         assert bought.code == 0, bought.err
         number = bought.document["data"][0]["broker_order_id"]
         watcher.until(lambda line: line.get("broker_order_id") == number)
-        assert watcher.stop()[0] == 130
+        assert watcher.signal(signal.SIGINT) == 130
     state = Path(os.environ["KIWOOMCTL_STATE_DIR"])
     account = AccountId("kis", "sim", houses.accounts()["kis-001"]["account"])
     found = list[Any]()
@@ -284,6 +284,6 @@ def test_an_announced_order_of_kis_goes_into_the_ledger(run: Run, houses: Houses
     assert notice.body["type"] == "limit"
 
 
-def _wait_for_feed(watcher: Watcher, houses: Houses) -> None:
+def _wait_for_feed(watcher: Running, houses: Houses) -> None:
     watcher.until(lambda line: line["event"] == "position")
     assert houses.kis.state()["sockets"]["sessions"]

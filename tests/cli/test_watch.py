@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pty
 import re
@@ -10,9 +9,8 @@ import signal
 import subprocess
 import sys
 import termios
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from kiwoomctl.domain.orders import OrderId
 from kiwoomctl.ledger import Ledger
 from tests.cli.conftest import PATIENCE, Run, Serve, Served
 from tests.cli.raw_orders import KODEX, Desk
+from tests.cli.running import Running, running
 
 FRIDAY = "2026-11-20T10:00:00+09:00"
 SCREENS = Path(__file__).parent.parent / "data" / "watch"
@@ -52,65 +51,8 @@ FIELDS = {
 }
 
 
-class Watcher:
-    """A watch under way, its lines read as they come."""
-
-    def __init__(self, *words: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kiwoomctl", "watch", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.lines: list[dict[str, Any]] = []
-        self.err = ""
-        self._came = threading.Condition()
-        self._reader = threading.Thread(target=self._read)
-        self._reader.start()
-
-    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Wait for a line."""
-        with self._came:
-            found = self._came.wait_for(lambda: next(filter(wanted, self.lines), None), PATIENCE)
-        assert found, self.lines[-5:]
-        return found
-
-    def forget(self) -> None:
-        with self._came:
-            self.lines.clear()
-
-    def stop(self, how: signal.Signals = signal.SIGINT) -> tuple[int, str]:
-        self.process.send_signal(how)
-        return self.end()
-
-    def end(self) -> tuple[int, str]:
-        """Wait for its end; return the exit code and what it complained of."""
-        code = self.process.wait(PATIENCE)
-        self._reader.join(PATIENCE)
-        assert self.process.stderr is not None
-        if not self.process.stderr.closed:
-            with self.process.stderr as stream:
-                self.err = stream.read()
-        return code, self.err
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        with self.process.stdout as stream:
-            for line in stream:
-                with self._came:
-                    self.lines.append(json.loads(line))
-                    self._came.notify_all()
-
-
-@contextmanager
-def watching(*words: str) -> Iterator[Watcher]:
-    watcher = Watcher(*words)
-    try:
-        yield watcher
-    finally:
-        if watcher.process.poll() is None:
-            watcher.process.kill()
-        watcher.end()
+def watching(*words: str) -> AbstractContextManager[Running]:
+    return running("watch", *words)
 
 
 @pytest.fixture
@@ -159,7 +101,7 @@ def test_every_holding_is_told_once_and_then_what_changes(serve: Serve) -> None:
             if row["event"] == "position"
         ]
         assert len(told) == len(set(told))
-        code, err = watcher.stop()
+        code, err = watcher.signal(signal.SIGINT), watcher.err
     assert (code, "Traceback" in err) == (130, False)
 
 
@@ -213,7 +155,7 @@ def test_an_order_goes_into_the_ledger_as_announced(
         watcher.until(lambda line: line["event"] == "order")
         number = served.state()["orders"][-1]["ord_no"]
         watcher.until(lambda line: line.get("broker_order_id") == number)
-        assert watcher.stop()[0] == 130
+        assert watcher.signal(signal.SIGINT) == 130
     (file,) = Path(os.environ["KIWOOMCTL_STATE_DIR"]).glob("*/ledger.sqlite3")
     with Ledger.open(file.parent, SystemClock()) as ledger:
         (attempt,) = ledger.history(
@@ -249,7 +191,7 @@ def test_an_account_that_fails_is_missing_and_the_others_are_watched(serve: Serv
     served.control("faults", api_id="*", mode="ip_mismatch", appkey="sim-002-appkey")
     with watching("--duration", "2") as watcher:
         watcher.until(is_position(KODEX, profile="sim-001"))
-        assert watcher.process.wait(PATIENCE) == 6
+        assert watcher.ended() == 6
     assert {line["profile"] for line in watcher.lines if line["event"] == "position"} == {"sim-001"}
 
 
@@ -293,8 +235,8 @@ def test_a_second_watch_on_a_key_says_so_and_shows_what_it_read(serve: Serve) ->
         with watching("--duration", "1.5") as second:
             line = second.until(lambda line: line["event"] == "position")
             assert line["stale"] is True
-            second.process.wait(PATIENCE)
-        assert first.process.poll() is None
+            second.ended()
+        assert first.signal(signal.SIGINT) == 130
 
 
 def test_a_reader_that_leaves_ends_it(serve: Serve) -> None:
