@@ -260,7 +260,8 @@ class World:
             history=lambda world: History.open(world, self.clock),
         )
         if self.mock:
-            vars(account)["_house"] = MockServer(vars(account)["_house"])
+            for known in (account, vars(account)["_reach"]):
+                vars(known)["_house"] = MockServer(vars(known)["_house"])
         return account
 
 

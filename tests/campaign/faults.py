@@ -97,7 +97,7 @@ class _Lane:
         self._ask(made, *kind.faults)
         first = self._run(made, words)
         self.home.broker.forget_faults()
-        self._expect(label, made, first, kind.code, {kind.state})
+        self._expect(label, made, first, kind.code_of(action), {kind.state})
         if kind in lies(self.row.house):
             self.row.count("lies")
             self.lied.add(made.key)

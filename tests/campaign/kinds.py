@@ -44,6 +44,12 @@ class Kind:
     """Whether what there is shows only a moment later."""
     actions: tuple[Action, ...] = ACTIONS
     """What it can happen to."""
+    cancel_code: int | None = None
+    """The exit code of a cancel where it is another one."""
+
+    def code_of(self, action: Action) -> int:
+        """Return the exit code with ``--settle 0``."""
+        return self.code if action != "cancel" or self.cancel_code is None else self.cancel_code
 
     @property
     def bound(self) -> bool:
@@ -212,8 +218,9 @@ _LIES: Final = {
              0, "ACCEPTED", exists=False, resolved="ACCEPTED"),
     ),
     "kis": (
+        # After a refused cancel the order is read: it is closed, which was wanted.
         Kind("refused, yet accepted", (_fault("backend", "after", code="APBK0952", text="x"),),
-             3, "REJECTED", exists=True, resolved="REJECTED"),
+             3, "REJECTED", exists=True, resolved="REJECTED", cancel_code=0),
     ),
 }  # fmt: skip
 
