@@ -185,7 +185,7 @@ def test_orders_go_where_the_table_says(
 # The same data, without a server ------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("house", "server"), WORLDS, ids=str)
+@pytest.mark.parametrize(("house", "server"), WORLDS, ids=lambda part: getattr(part, "name", part))
 def test_only_a_no_is_refused_and_it_is_named(house: House, server: Server) -> None:
     assert set(house.offers) == set(WORDS) == set(Ability)
     for ability, offer in house.offers.items():
@@ -200,7 +200,7 @@ def test_only_a_no_is_refused_and_it_is_named(house: House, server: Server) -> N
         assert (str(house.title) if on_neither else "mine") in str(told.value)
 
 
-@pytest.mark.parametrize(("house", "server"), WORLDS, ids=str)
+@pytest.mark.parametrize(("house", "server"), WORLDS, ids=lambda part: getattr(part, "name", part))
 @pytest.mark.parametrize("exchange", get_args(Exchange))
 def test_only_an_order_that_is_not_taken_is_refused(
     house: House, server: Server, exchange: Exchange
