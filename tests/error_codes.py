@@ -9,6 +9,7 @@ import ast
 import re
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from kiwoomctl import errors
@@ -20,6 +21,7 @@ _WIDTH = 78
 _ROOM = 7
 
 
+@cache
 def found() -> dict[int, list[str]]:
     """Return the words by exit code, both in order."""
     words: dict[int, set[str]] = {}

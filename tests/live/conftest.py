@@ -130,11 +130,3 @@ def ends_with(feed: Feed) -> KiwoomctlError:
         except KiwoomctlError as error:
             return error
     raise AssertionError("it did not end")
-
-
-def until(reached: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + PATIENCE
-    while not reached():
-        assert time.monotonic() < end, "it never was"
-        time.sleep(0.005)

@@ -11,7 +11,8 @@ import pytest
 from kiwoomctl.domain.identity import Symbol
 from kiwoomctl.domain.live import BalanceNotice, Gap, LiveEvent, Lost, OrderNotice, Trade
 from kiwoomctl.errors import Busy
-from tests.live.conftest import PATIENCE, Market, Open, next_of, until
+from tests.cli.starter import wait_until
+from tests.live.conftest import PATIENCE, Market, Open, next_of
 from tests.live.tally import LiveFills
 
 SAMSUNG = Symbol("005930")
@@ -219,12 +220,12 @@ def test_many_lost_connections_lose_no_fill_and_count_none_twice(
         number = market.order(count, price, symbol="316140", side=side)
         for _ in range(count):
             if dice.random() < 0.7:
-                until(lambda: dice.random() < 0.1 or bool(market.registered()))
+                wait_until(lambda: dice.random() < 0.1 or bool(market.registered()))
                 dropped += market.control("drop_sockets")["dropped"]
             market.control("fill", ord_no=number, quantity=1, price=price)
             filled[number.lstrip("0")] = filled.get(number.lstrip("0"), 0) + 1
             take(feed.next(dice.choice((0, 0, 0.02, 0.1))))
-    until(lambda: bool(market.registered()))
+    wait_until(lambda: bool(market.registered()))
     end = time.monotonic() + PATIENCE
     while counted != filled and time.monotonic() < end:
         take(feed.next(0.2))

@@ -15,7 +15,8 @@ from kiwoomctl.domain.live import Gap, Lost, OrderNotice, RawEvent, Trade
 from kiwoomctl.errors import BrokerRejected, Busy, ConfigError, SignInError, UsageError
 from kiwoomctl.services.live.portfolio import LivePortfolio
 from kiwoomctl.simulator.instruments import instruments
-from tests.live.conftest import PATIENCE, Market, Open, ends_with, next_of, until
+from tests.cli.starter import wait_until
+from tests.live.conftest import PATIENCE, Market, Open, ends_with, next_of
 
 SAMSUNG = Symbol("005930")
 FAR_BELOW = 210_000
@@ -91,7 +92,7 @@ def test_the_broker_s_memory_of_a_lost_connection_is_waited_for_but_not_long(
         ghost = host.kis_live.open(lambda: None)
         ghost.appkey = "sim-001-appkey"
     assert isinstance(feed.next(PATIENCE), Lost)
-    until(lambda: market.sockets()["opened"] >= 3)
+    wait_until(lambda: market.sockets()["opened"] >= 3)
     if fades:
         with host.lock:
             host.kis_live.close(ghost)

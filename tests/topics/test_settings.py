@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from functools import cache
 
 from kiwoomctl import errors
 from kiwoomctl.commands._common import OUTPUTS
@@ -115,6 +116,7 @@ def test_readme_has_the_exit_codes_in_use() -> None:
 OF_THE_SYSTEM = {"HOME", "LOGNAME", "USER", "SOURCE_DATE_EPOCH", "SSLKEYLOGFILE"}
 
 
+@cache
 def _variables_read() -> set[str]:
     """Return the names of variables that stand beside ``environ`` in the source."""
     read = set()

@@ -79,7 +79,7 @@ def test_control_c_at_any_question_leaves_nothing(
     person.terminal.type("\x03")
     code, said = person.end()
     assert code == 130
-    assert said.endswith("error: stopped\n")
+    assert said.endswith("\nstopped\n")
     assert list(own_home.iterdir()) == []
 
 
@@ -95,7 +95,7 @@ def test_control_c_while_the_broker_is_asked_leaves_nothing(
     person.terminal.type("\x03")
     code, said = person.end()
     assert code == 130
-    assert said.endswith("error: stopped\n")
+    assert said.endswith("\nstopped\n")
     left = [path.relative_to(own_home).parts for path in files(own_home)]
     assert all(parts[0] == "state" and "pins" not in parts for parts in left)
 
