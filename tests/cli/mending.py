@@ -5,11 +5,21 @@ from __future__ import annotations
 import shlex
 import stat
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
+
 from tests.cli.conftest import Ran, Run
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """Give a folder on the disk: the others may be in memory, which doctor warns of."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def rows(ran: Ran, check: str) -> list[dict[str, Any]]:

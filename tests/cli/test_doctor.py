@@ -14,10 +14,14 @@ from kiwoomctl.domain.clock import KST
 from kiwoomctl.render.cells import width
 from kiwoomctl.services import diagnosis
 from kiwoomctl.services.diagnosis.findings import SUBJECTS
+from tests.cli import mending
 from tests.cli.conftest import Ran, Run, Serve
 from tests.cli.journal import pinned
 from tests.cli.mending import everything, healthy, mend, rows, wrong
 from tests.ledger.samples import accepted
+
+tmp_path = mending.tmp_path
+"""The fixture of a folder on the disk."""
 
 ALLOWED = ("--market", "--demo", "-p", "isa", "--yes", "--allow", "MARKET")
 

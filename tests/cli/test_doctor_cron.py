@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from kiwoomctl.config import cron
+from tests.cli import mending
 from tests.cli.conftest import Ran, Run, Serve
 from tests.cli.mending import mend, rows, wrong
+from tests.cli.starter import wait_until
+
+tmp_path = mending.tmp_path
+"""The fixture of a folder on the disk."""
 
 PAIR = "sim-001-appkey\nsim-001-secretkey\n"
 # Gives the key where there is a desktop session, as a keyring does.
@@ -128,7 +133,10 @@ def test_a_source_that_never_answers_is_not_waited_for(
     assert (found.code, found.values["profile"]) == ("secret_slow", "slow")
     # What the source started is gone with it.
     state = Path(f"/proc/{pid.read_text('utf-8').strip()}/stat")
-    assert not state.exists() or state.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+    # A process that was killed ends when it has its turn.
+    wait_until(
+        lambda: not state.exists() or state.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+    )
 
 
 def test_what_a_job_of_cron_has() -> None:

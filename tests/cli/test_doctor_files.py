@@ -19,10 +19,14 @@ from kiwoomctl.domain.orders import OrderType
 from kiwoomctl.ledger import Ledger
 from kiwoomctl.locks import FileLock
 from kiwoomctl.services.diagnosis import storage, versions
+from tests.cli import mending
 from tests.cli.conftest import Ran, Run, Serve
 from tests.cli.journal import LOST, Book, pinned
 from tests.cli.mending import everything, mend, rows, wrong
 from tests.ledger.samples import HYNIX, accepted, terms
+
+tmp_path = mending.tmp_path
+"""The fixture of a folder on the disk."""
 
 
 def doctor(run: Run, *words: str, **more: Any) -> Ran:

@@ -12,10 +12,14 @@ import pytest
 from kiwoomctl.context import Options, Session
 from kiwoomctl.domain.clock import KST, SystemClock
 from kiwoomctl.domain.orders import OrderType, State
+from tests.cli import mending
 from tests.cli.conftest import Run, Serve, Served
 from tests.cli.journal import LOST, Book, pinned
 from tests.cli.mending import rows, wrong
 from tests.ledger.samples import HYNIX, SetClock, accepted, terms
+
+tmp_path = mending.tmp_path
+"""The fixture of a folder on the disk."""
 
 COMMANDS = (
     ("cash",),
