@@ -61,6 +61,7 @@ def waiting(api_id, seconds):
 folder, total, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 clock = NotingClock()
 pacer = Pacer(folder, "k", "query", Caps(total, total, total), clock, on_wait=waiting)
+print("ready", flush=True)
 sys.stdin.read()
 for _ in range(count):
     pacer.take("ka10075")
@@ -78,6 +79,11 @@ def start(folder: Path, total: int, count: int) -> subprocess.Popen[str]:
     )
 
 
+def said_by(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
 def go(process: subprocess.Popen[str]) -> None:
     assert process.stdin is not None
     process.stdin.close()
@@ -87,7 +93,7 @@ def go(process: subprocess.Popen[str]) -> None:
 def sent_by(process: subprocess.Popen[str]) -> Iterator[float]:
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    return (float(line) for line in output.split() if line != "waiting")
+    return (float(line) for line in output.split() if line not in {"ready", "waiting"})
 
 
 def test_eight_processes_lose_no_slot_and_keep_the_cap(tmp_path: Path) -> None:
@@ -109,11 +115,12 @@ def test_a_killed_waiter_costs_one_slot(tmp_path: Path) -> None:
         SystemClock(),
         on_wait=lambda _, seconds: waits.append(seconds),
     )
-    pacer.take("ka10075")
     with start(tmp_path, 1, 1) as waiter:
+        # It takes longer to start than a slot lasts, on a busy machine.
+        assert said_by(waiter) == "ready"
+        pacer.take("ka10075")
         go(waiter)
-        assert waiter.stdout is not None
-        assert waiter.stdout.readline().strip() == "waiting"
+        assert said_by(waiter) == "waiting"
         waiter.send_signal(signal.SIGKILL)
         waiter.wait(10)
     pacer.take("ka10075")
@@ -150,12 +157,12 @@ sys.stdin.read()
 
 def test_a_process_stopped_for_real_uses_no_stale_slot(tmp_path: Path) -> None:
     own = start(tmp_path, 1, 1)
-    go(own)
-    sent = list(sent_by(own))
     with start(tmp_path, 1, 1) as stopped:
+        assert said_by(stopped) == "ready"
+        go(own)
+        sent = list(sent_by(own))
         go(stopped)
-        assert stopped.stdout is not None
-        assert stopped.stdout.readline().strip() == "waiting"
+        assert said_by(stopped) == "waiting"
         stopped.send_signal(signal.SIGSTOP)
         # Its slot passes; ours is the next one.
         other = start(tmp_path, 1, 1)

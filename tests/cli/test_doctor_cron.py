@@ -133,10 +133,15 @@ def test_a_source_that_never_answers_is_not_waited_for(
     assert (found.code, found.values["profile"]) == ("secret_slow", "slow")
     # What the source started is gone with it.
     state = Path(f"/proc/{pid.read_text('utf-8').strip()}/stat")
+
+    def is_gone() -> bool:
+        try:
+            return state.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+
     # A process that was killed ends when it has its turn.
-    wait_until(
-        lambda: not state.exists() or state.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
-    )
+    wait_until(is_gone)
 
 
 def test_what_a_job_of_cron_has() -> None:
