@@ -30,7 +30,9 @@ def symbols_update(session: Session) -> None:
     session.emit(market_reports.symbols_updated(updated, session.now(), accounts[0].environment))
 
 
-@app.command("find", help=_("Find codes by a part of the name, or by their beginning; offline (찾기)."))
+@app.command(
+    "find", help=_("Find codes by a part of the name, or by their beginning; offline (찾기).")
+)
 @takes_common_options
 def symbols_find(
     session: Session,

@@ -16,9 +16,7 @@ app = typer.Typer(**TYPER)
 USUAL_DAYS = 30
 
 
-@app.command(
-    help=_("The broker's ledger: trades, deposits, dividends; real only (거래내역).")
-)
+@app.command(help=_("The broker's ledger: trades, deposits, dividends; real only (거래내역)."))
 @takes_common_options
 def transactions(
     session: Session,
