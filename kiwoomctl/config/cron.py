@@ -67,7 +67,7 @@ def ask(
             return {name: _silent(name) for name in names}
         finally:
             # What a command of a secret started goes with it.
-            if child.poll() is None:
+            if sys.platform != "win32" and child.poll() is None:
                 os.killpg(child.pid, signal.SIGKILL)
 
 

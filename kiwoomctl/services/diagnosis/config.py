@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -48,7 +49,7 @@ def unreadable(path: str, error: ConfigError) -> Iterator[Finding]:
 def permissions(path: str) -> Iterator[Finding]:
     """Tell who else can read the file, or could change it."""
     file = Path(path)
-    if os.name != "posix" or not file.is_file():
+    if sys.platform == "win32" or not file.is_file():
         return
     status = file.stat()
     if status.st_uid not in {os.getuid(), 0}:

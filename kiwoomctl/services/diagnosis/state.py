@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ class _Found:
                 self._sort(path, path.lstat(), now)
 
     def _sort(self, path: Path, status: os.stat_result, now: float) -> None:
-        if os.name == "posix" and not stat.S_ISLNK(status.st_mode):
+        if sys.platform != "win32" and not stat.S_ISLNK(status.st_mode):
             needed = _OWNER_OF_FOLDER if stat.S_ISDIR(status.st_mode) else _OWNER_OF_FILE
             if status.st_uid != os.getuid():
                 self.foreign.append(path)
@@ -90,7 +91,7 @@ def _unusable(folder: Path) -> Finding | None:
             Phrase("{path} is shared by all users", path=folder),
             Phrase("export KIWOOMCTL_STATE_DIR={own}", own=quoted(folder / "kiwoomctl")),
         )
-    if os.name == "posix" and status.st_uid != os.getuid():
+    if sys.platform != "win32" and status.st_uid != os.getuid():
         return failed(
             Phrase("{path} belongs to another user", path=folder),
             Phrase('sudo chown -R "$(id -un)" {folder}', folder=word),
