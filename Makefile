@@ -53,7 +53,7 @@ MEMORY = $(shell test -w /dev/shm && ! grep -q ' /dev/shm .*noexec' /proc/mounts
 # kept even where the environment says no: every worker and hundreds of commands load the same files.
 test: $(VENV)/.developing
 	PYTHONDONTWRITEBYTECODE= PYTEST_DEBUG_TEMPROOT=$(MEMORY) \
-		$(BIN)/python -m pytest -n 4 -o tmp_path_retention_policy=failed
+		$(BIN)/python -m pytest -n 5 --dist worksteal -o tmp_path_retention_policy=failed
 
 campaign: $(VENV)/.developing
 	$(BIN)/python -m tests.campaign $(CAMPAIGN)

@@ -193,6 +193,8 @@ class Terminal:
     command: Command
     near: int
     said: str = ""
+    insists: bool = False
+    """Whether ^C is pressed until something comes of it."""
     _decoder: IncrementalDecoder = field(default_factory=getincrementaldecoder("utf-8"))
 
     @classmethod
@@ -220,6 +222,14 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.near, text.encode())
 
+    def interrupt(self) -> None:
+        """Press ^C, and again where nothing comes of it.
+
+        One that falls between a prompt and the wait for its answer is heard after the answer only.
+        """
+        self.type("\x03")
+        self.insists = True
+
     def end(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and all that was said."""
         while self._read():
@@ -228,7 +238,13 @@ class Terminal:
         return self.command.starter.wait(self.command.pid), self.said
 
     def _read(self) -> bool:
-        ready, _, _ = select.select([self.near], [], [], PATIENCE)
+        ready: list[int] = []
+        for _ in range(PATIENCE):
+            ready, _, _ = select.select([self.near], [], [], 1)
+            if ready:
+                break
+            if self.insists:
+                self.type("\x03")
         assert ready, f"nothing more was said: {self.said}"
         try:
             chunk = os.read(self.near, 65536)

@@ -399,6 +399,6 @@ def test_a_working_keyring_is_offered_first(tmp_path: Path, keyring: Keyring) ->
         person.said = ""
         person.type("\n")
     person.until("keep the key in [keyring]: ")
-    person.type("\x03")
+    person.interrupt()
     code, _said = person.end()
     assert (code, keyring.items()) == (130, {})

@@ -70,7 +70,7 @@ def test_only_a_yes_sends(desk: Desk, answer: str, code: int) -> None:
 def test_an_interrupt_at_the_question_is_the_end(desk: Desk) -> None:
     terminal = buying(desk)
     terminal.until(ASKED)
-    terminal.type("\x03")
+    terminal.interrupt()
     code, said = terminal.end()
     assert (code, desk.sent(), desk.states()) == (130, 0, []), said
 

@@ -211,21 +211,21 @@ def test_many_at_once_sign_in_once_and_order_once(served: Served) -> None:
 
 
 def test_a_process_killed_with_an_order_in_flight_leaves_it_to_be_found(served: Served) -> None:
-    served.fault("hang", when="after", seconds=30, count=1)
+    served.fault("hang", when="after", seconds=4, count=1)
     with start(*buy()) as process:
         until(lambda: served.sent() == 1)
         process.kill()
     assert len(served.orders()) == 1
     code, out, _ = run(*buy("--allow", "DUPLICATE"))
     assert (code, json.loads(out)["data"][0]["state"]) == (7, "refused"), out
-    code, out, err = run("resolve", "--settle", "30", "-o", "json")
+    code, out, err = run("resolve", "--settle", "0", "-o", "json")
     assert code == 0, err
     assert json.loads(out)["data"][0]["broker_order_id"] == served.orders()[0]["ord_no"]
     assert len(served.orders()) == 1
 
 
 def test_a_break_while_an_order_is_in_flight_says_unknown(served: Served) -> None:
-    served.fault("hang", when="after", seconds=30, count=1)
+    served.fault("hang", when="after", seconds=4, count=1)
     with start(*buy()) as process:
         until(lambda: served.sent() == 1)
         process.send_signal(BREAK)

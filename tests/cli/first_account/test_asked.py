@@ -76,7 +76,7 @@ def test_control_c_at_any_question_leaves_nothing(
     for asked in (*QUESTIONS, "write it? [Y/n] ", "App key: ")[: stop - 1]:
         person.answer(asked)
     person.terminal.until((*QUESTIONS, "write it? [Y/n] ", "App key: ")[stop - 1])
-    person.terminal.type("\x03")
+    person.terminal.interrupt()
     code, said = person.end()
     assert code == 130
     assert said.endswith("\nstopped\n")
@@ -92,7 +92,7 @@ def test_control_c_while_the_broker_is_asked_leaves_nothing(
     person.answer("App key [")
     person.answer("Secret key [")
     person.terminal.until("asking the broker")
-    person.terminal.type("\x03")
+    person.terminal.interrupt()
     code, said = person.end()
     assert code == 130
     assert said.endswith("\nstopped\n")
@@ -143,7 +143,7 @@ def test_wrong_answers_are_asked_again(tmp_path: Path) -> None:
         'secret = { source = "command", argv = ["/usr/bin/pass", "show", "kis"] }',
     ):
         assert f"  {line}\n" in said
-    person.terminal.type("\x03")
+    person.terminal.interrupt()
     assert person.end()[0] == 130
 
 
@@ -254,7 +254,7 @@ def test_with_several_profiles_it_asks_which(
     person = Person(tmp_path, "login")
     person.answer("profile name [isa]: ", "+")
     person.terminal.until("broker [kiwoom]: ")
-    person.terminal.type("\x03")
+    person.terminal.interrupt()
     assert person.end()[0] == 130
 
 
@@ -278,7 +278,7 @@ def test_no_line_is_broken_by_the_terminal(tmp_path: Path, language: str, column
         for asked, text in zip(ASKED[language], ANSWERS, strict=True):
             person.answer(asked, text)
         person.terminal.until("[Y/n] ")
-        person.terminal.type("\x03")
+        person.terminal.interrupt()
         code, said = person.end()
     assert code == 130
     lines = f"{person.heard}{said}".splitlines()
