@@ -251,9 +251,16 @@ class _Lane:
         )
 
     def _placed(self, made: Deed) -> list[judge.Placed]:
+        # An order's branch is told by the day's list alone: without it a change leaves it blank.
+        wanted = _without_branch(made.key)
         placed = judge.recorded(self.home.broker.state())
-        return [order for order in placed if order.key == made.key]
+        return [order for order in placed if _without_branch(order.key) == wanted]
 
     @property
     def _output(self) -> Path:
         return self.home.folder / "output"
+
+
+def _without_branch(key: tuple[str, judge.Body]) -> tuple[str, judge.Body]:
+    account, body = key
+    return account, tuple(pair for pair in body if pair[0] != "KRX_FWDG_ORD_ORGNO")
